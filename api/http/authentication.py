@@ -71,14 +71,23 @@ class Caller:
         return self.role is not None and needed in REACH[self.role]
 
 
-async def admit(request: Request, needed: Role | None, taken: Collection[str] = ()) -> Caller:
+async def admit(
+    request: Request, needed: Role | None, taken: Collection[str] = (), *, in_outages: bool = False
+) -> Caller:
     """Authenticate a request and store its principal. `needed`: the role that the route requires; None: none.
-    `taken`: the content types that it accepts.
+    `taken`: the content types that it accepts. `in_outages`: while the database cannot be reached, a caller who was last
+    admitted still is.
 
-    Raises NotAuthenticated, Forbidden, UnsupportedMedia.
+    Raises Busy, NotAuthenticated, Forbidden, UnsupportedMedia.
     """
     runtime: Runtime = request.app.state.runtime
-    found = await _who(request, runtime)
+    try:
+        found = await _who(request, runtime)
+    except Busy:
+        known = _last_known(request, runtime) if in_outages else None
+        if known is None:
+            raise
+        found = known
     while not runtime.tenants.enter(found.log):  # it was closed meanwhile: open it again
         found = await _who(request, runtime)
     request.scope["caller"] = found
@@ -137,6 +146,18 @@ async def _who(request: Request, runtime: Runtime, *, counting: bool = True) -> 
     if counting:
         runtime.rate.take(verified.log.ledger.tenant, verified.principal)
     return Caller(verified.principal, verified.log, verified.role)
+
+
+def _last_known(request: Request, runtime: Runtime) -> Caller | None:
+    """Who sends a request, by what was last read of the keys."""
+    scheme, _, key = (request.headers.get("authorization") or "").partition(" ")
+    if scheme.lower() != "bearer":
+        if runtime.keys.last_required:
+            return None
+        refuse_foreign(request, runtime)
+        return Caller(LOCAL, runtime.main)
+    known = runtime.keys.last_verified(key)
+    return None if known is None else Caller(known.principal, known.log, known.role)
 
 
 def refuse_foreign(request: Request, runtime: Runtime) -> None:

@@ -44,12 +44,15 @@ class ApiRoute(APIRoute):
         audited = (self.openapi_extra or {}).get(AUDITED, False)
         taken = tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", ()))
         for_probes = (self.openapi_extra or {}).get(PROBED, False)
+        in_outages = (self.openapi_extra or {}).get(IN_OUTAGES, False)
 
         async def handle(request: Request) -> Response:
             if for_probes:
                 check_query(request.scope["query_string"], known)
                 return await inner(request)
-            who = caller(request) if ADMITTED in request.scope else await admit(request, needed, taken)
+            if ADMITTED not in request.scope:
+                await admit(request, needed, taken, in_outages=in_outages)
+            who = caller(request)
             if writes:
                 refuse_on_replica(request, who)
             if request.scope["query_string"]:
@@ -130,6 +133,9 @@ PROBED = "x-probed"
 
 FOR_PROBES: dict[str, Any] = {**OPEN_TO_ALL, PROBED: True}
 """The `openapi_extra` of a route that is answered without the database."""
+
+IN_OUTAGES = "x-in-outages"
+"""Member of a route's `openapi_extra`: it is answered while the database cannot be reached, too."""
 
 
 def role_needed(route: APIRoute) -> Role | None:

@@ -24,6 +24,8 @@ class CachedKey:
     role: Role
     log: TenantServices
     until: float
+    cleared: int
+    """How often the cache had been cleared when it was verified: after the next time it is verified again."""
 
 
 class KeyCache:
@@ -35,8 +37,9 @@ class KeyCache:
         self._disable_auth = disable_auth
         self._keys: dict[bytes, CachedKey] = {}
         self._cleared = 0
-        """How often it was cleared: what was read before is not remembered after it."""
-        self._required = False
+        """How often it was cleared: what was read before is not valid after it."""
+        self._required: bool | None = None
+        """What was last read; None before the first time."""
         self._checked_until = 0.0
 
     @property
@@ -51,13 +54,22 @@ class KeyCache:
             self._required = bool(self._tenants.main.access.all())
             if cleared == self._cleared:
                 self._checked_until = monotonic() + CACHE_SECONDS
-        return self._required
+        return bool(self._required)
 
     def get(self, key: str) -> CachedKey | None:
         """A key that was verified lately, if its log is still open."""
+        found = self.last_verified(key)
+        return found if found is not None and found.cleared == self._cleared and monotonic() < found.until else None
+
+    @property
+    def last_required(self) -> bool:
+        """Whether requests needed a key when that was last read; True if it never was."""
+        return not self._disable_auth and self._required is not False
+
+    def last_verified(self, key: str) -> CachedKey | None:
+        """A key that was valid when it was last verified, however long ago, if its log is still open."""
         found = self._keys.get(_digest(key))
-        valid = found is not None and monotonic() < found.until and self._tenants.is_open(found.log)
-        return found if valid else None
+        return found if found is not None and self._tenants.is_open(found.log) else None
 
     def verify(self, key: str) -> CachedKey | None:
         """The owner of a key; None for one that is unknown, expired or revoked. Opens the key's log. Raises Busy."""
@@ -68,22 +80,21 @@ class KeyCache:
         access = Access(EventReader(self._tenants.databases.of(tenant).pool, tenant), tenant)
         found = access.of(key)
         if found is None or not found.holds(clock()):
+            self._keys.pop(_digest(key), None)
             return None
         access.note_use(found.id)
         until = monotonic() + CACHE_SECONDS
         if found.expires_at is not None:
             until = min(until, monotonic() + (found.expires_at - clock()) / 1_000_000)
-        verified = CachedKey(found.principal, found.role, self._tenants.open(tenant), until)
+        verified = CachedKey(found.principal, found.role, self._tenants.open(tenant), until, cleared)
         if len(self._keys) >= KEYS_CACHED:
             self._keys.clear()
-        if cleared == self._cleared:
-            self._keys[_digest(key)] = verified
+        self._keys[_digest(key)] = verified
         return verified
 
     def clear(self) -> None:
         """Query every key again: keys were made or revoked."""
         self._cleared += 1
-        self._keys.clear()
         self._checked_until = 0.0
 
     def _forget(self, log: TenantServices) -> None:

@@ -13,7 +13,7 @@ from api.http import responses
 from api.http.authentication import caller
 from api.http.openapi_responses import content, problems
 from api.http.problem_details import TABLE, placed
-from api.http.routing import FOR_PROBES, OPEN_TO_ALL, ApiRoute
+from api.http.routing import FOR_PROBES, IN_OUTAGES, OPEN_TO_ALL, ApiRoute
 from api.openapi import html
 from api.runtime import metrics
 from api.runtime.answers import ErrorCode, Health, Readiness, ServerVersion
@@ -88,9 +88,13 @@ async def read_version() -> Response:
     "/metrics",
     summary="Metrics",
     responses={200: content({"type": "string"}, "Prometheus text.", "text/plain"), **problems()},
+    openapi_extra={IN_OUTAGES: True},
 )
 def read_metrics(request: Request) -> Response:
-    """Metrics of appends, queues, lags, streams and responses in the Prometheus text format."""
+    """Metrics of appends, queues, lags, streams and responses in the Prometheus text format.
+
+    While the database cannot be reached, a key is accepted that was valid when it was last verified.
+    """
     runtime: Runtime = request.app.state.runtime
     told = runtime.metrics.text(caller(request).log, runtime.streams)
     return Response(told, media_type=metrics.MEDIA, headers=FRESH)

@@ -12,7 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
-from api.runtime import key_cache
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
@@ -65,20 +64,45 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
     alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded, client = alone
-    # That no key is required is known for a short time without the database: for as long as this test takes.
-    monkeypatch.setattr(key_cache, "CACHE_SECONDS", LONGEST_SECONDS)
-    client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
     assert client.get("/readyz").json() == {
         "status": "ready", "role": "primary", "position": 0, "failures": [],
     }  # fmt: skip
     assert client.get("/metrics").status_code == 200
-    embedded.stop()
-    monkeypatch.setattr(client._transport.app.state.runtime.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # InProcessTransport
+    lose_database(embedded, client, monkeypatch)
     assert "not available" in refused(client.get("/readyz"), 503, "busy")["detail"]
     told = numbers(client.get("/metrics"))
     assert told[("parley_database_up", ())] == 0
     assert told[("parley_append_queue_events", (("log", "default"),))] == 0
     assert client.get("/healthz").status_code == 200
+
+
+def test_without_its_database_a_server_tells_its_numbers_to_keys_that_it_has_verified(
+    alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded, client = alone
+    with open_ledger(embedded.url, migrating=False) as ledger:
+        access = Access(ledger, ledger.tenant)
+        made = [access.make(name, "reader", by="test") for name in ("scraper", "revoked", "unused")]
+        scraper, revoked, unused = ({"Authorization": f"Bearer {key}"} for _, key in made)
+        client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
+        for key in (scraper, revoked):
+            assert client.get("/metrics", headers=key).status_code == 200
+        access.revoke(made[1][0].id, by="test")
+    client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
+    refused(client.get("/metrics", headers=revoked), 401, "not-authenticated")
+    lose_database(embedded, client, monkeypatch)
+    assert numbers(client.get("/metrics", headers=scraper))[("parley_database_up", ())] == 0
+    for key in (None, revoked, unused):
+        refused(client.get("/metrics", headers=key), 503, "busy")
+    refused(client.get("/v1/deals", headers=scraper), 503, "busy")
+
+
+def lose_database(embedded: Embedded, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the database, and let nothing that was read of keys before be valid."""
+    embedded.stop()
+    runtime = client._transport.app.state.runtime  # type: ignore[attr-defined]  # InProcessTransport
+    monkeypatch.setattr(runtime.main.ledger.pool, "timeout", 0.2)
+    runtime.keys.clear()
 
 
 def test_a_database_without_the_schema_that_we_need_makes_no_server_ready(database: str) -> None:

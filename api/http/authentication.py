@@ -75,8 +75,8 @@ async def admit(
     request: Request, needed: Role | None, taken: Collection[str] = (), *, in_outages: bool = False
 ) -> Caller:
     """Authenticate a request and store its principal. `needed`: the role that the route requires; None: none.
-    `taken`: the content types that it accepts. `in_outages`: while the database cannot be reached, a caller who was last
-    admitted still is.
+    `taken`: the content types that it accepts. `in_outages`: while the database cannot be reached, a caller who was
+    last admitted still is.
 
     Raises Busy, NotAuthenticated, Forbidden, UnsupportedMedia.
     """

@@ -87,6 +87,12 @@ class MalformedRequest(ParleyError):
     code = "malformed-request"
 
 
+class EmptyImport(InvalidInput):
+    """A file without an event."""
+
+    code = "empty-import"
+
+
 class ImportStopped(ParleyError):
     """A concurrent write conflicts with a line of a long import; the transactions before it are recorded."""
 

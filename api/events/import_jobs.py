@@ -26,7 +26,7 @@ from api.http.authentication import Caller, caller
 from api.http.problem_details import described
 from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.runtime import Runtime
-from domain.errors import ParleyError
+from domain.errors import InvalidInput, ParleyError
 from domain.time.instants import Moment, iso
 from ledger.encoding.answer_fields import Instant, instant_or_none
 from projections.cancellation import Token
@@ -115,7 +115,8 @@ class ImportInBackground:
             )
         except ParleyError as error:
             self._problem = described(error, self.path)
-            self._end("cancelled" if self._token.cancelled else "failed")
+            refused = isinstance(error, InvalidInput)
+            self._end("cancelled" if self._token.cancelled else "refused" if refused else "failed")
         except Exception:  # whatever goes wrong here, who asks for the job must learn that it has ended
             log.exception("an import in the background failed", extra={"import_id": self.id})
             self._end("failed")

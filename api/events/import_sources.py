@@ -44,6 +44,11 @@ class EventSource(Protocol):
         """Every line, in order."""
         ...
 
+    @property
+    def lack(self) -> str:
+        """What a file without an event lacks, as a sentence; once all lines are read."""
+        ...
+
 
 def source_of(body: IO[bytes]) -> EventSource:
     """The lines of a file, by its first bytes: a workbook, a table with a column `type`, or else JSON Lines."""
@@ -63,6 +68,13 @@ class JsonLines:
 
     body: Lines
     _trailers: exported_lines.Trailers = field(default_factory=exported_lines.Trailers)
+    _blank: int = 0
+    """Blank lines so far."""
+
+    @property
+    def lack(self) -> str:
+        what = "has only blank lines" if self._blank else "is empty"
+        return f"The file {what}: write an event as a JSON object on each line, or a table with a row for each event."
 
     def lines(self, warn: Warn, /) -> Iterator[Line]:
         """Every line but blank ones, which only count."""
@@ -77,6 +89,7 @@ class JsonLines:
             elif content := line.strip().removeprefix(b"\xef\xbb\xbf"):
                 yield self._read(number, line, content, warn)
             else:
+                self._blank += 1
                 self._trailers.note(line, blank=True)
 
     def _skip(self) -> None:
@@ -104,6 +117,14 @@ class Table:
     """The rows of a table, the first of which names the columns."""
 
     rows: Iterator[cells.Row]
+    _named: bool = False
+    """Whether a row has named the columns."""
+
+    @property
+    def lack(self) -> str:
+        if self._named:
+            return "The table has a first row with the names of its columns, and no event below: add a row for each."
+        return "The table has no row: name the columns in the first one, and add a row for each event."
 
     def lines(self, _warn: Warn, /) -> Iterator[Line]:
         """Every row that is not empty. Raises NoTable for a file that is no table of events."""
@@ -113,9 +134,10 @@ class Table:
             if all(cell is None for cell in found):
                 continue
             if not columns:
-                columns = columns_of(found)
+                columns, self._named = columns_of(found), True
                 continue
             if _is_trailer(found[0]):
+                yield Line(number, b"", counts=False)
                 continue
             raw, faults = event_of(columns, found)
             content = b""

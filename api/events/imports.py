@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.requests import Request
 
 from api import limits
-from api.errors import Forbidden, invalid_input
+from api.errors import EmptyImport, Forbidden, invalid_input
 from api.events import exported_lines
 from api.events.calendar_warnings import CalendarWarnings
 from api.events.import_report import Report
@@ -51,9 +51,11 @@ class ImportJob:
     who: Caller
     lines: int = 0
     """Lines read so far that are to hold an event."""
+    _trailers: int = 0
+    """Lines of another kind: an export of a log without events has its trailer alone."""
 
     def read(self) -> None:
-        """Pass every line to the import: as an event, or with its faults."""
+        """Pass every line to the import: as an event, or with its faults. Raises EmptyImport."""
         warnings = CalendarWarnings(self.who.ledger)
         for number, made in checked(self._decoded()):
             if isinstance(made, Submission):
@@ -62,10 +64,13 @@ class ImportJob:
                     self.job.spool.warn(number, warning)
             else:
                 self.job.refuse(number, invalid_input(made))
+        if not self.lines and not self._trailers:
+            raise EmptyImport(self.source.lack)
 
     def _decoded(self) -> Iterator[tuple[int, Submission | list[Problem]]]:
         for line in self.source.lines(self.job.spool.warn):
             self.lines += line.counts
+            self._trailers += not line.counts
             if line.faults:
                 yield line.number, line.faults
             elif line.counts:
@@ -136,7 +141,7 @@ def run(
 ) -> Report:
     """The report of an import; the caller closes it. `begun` is given the import, whose counts rise while it runs.
 
-    Raises Busy and NoRoom.
+    Raises EmptyImport, Busy and NoRoom.
     """
     job = who.ledger.importing(who.principal)
     try:

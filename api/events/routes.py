@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
-from api.errors import ImportStopped, UnknownImport
+from api.errors import EmptyImport, ImportStopped, UnknownImport
 from api.events import import_jobs, imports, recording
 from api.events.import_jobs import ImportInBackground
 from api.events.import_report import ImportRefused
@@ -134,7 +134,7 @@ async def post_deal(request: Request) -> Response:
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
         202: content("BackgroundImport", "Accepted, with `Prefer: respond-async`; `Location` says where it is read."),
-        **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, *READING_BODY),
+        **problems(ImportRefused, EmptyImport, ImportStopped, ImportInterrupted, NoRoom, *READING_BODY),
     },
     openapi_extra={
         "parameters": [

@@ -183,6 +183,21 @@ def test_an_import_of_what_is_no_file_says_so(writing: Parley, name: str) -> Non
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    ("content", "lack"),
+    [("", "The file is empty"), ("deal_id,type,occurred\n", "no event below: add a row for each")],
+)
+def test_an_import_of_a_file_without_an_event_is_refused_with_what_it_lacks(
+    writing: Parley, tmp_path: Path, content: str, lack: str
+) -> None:
+    file = tmp_path / "events"
+    file.write_text(content)
+    ended = writing("import", str(file))
+    assert (ended.code, ended.out) == (1, "")
+    assert "Refused (empty-import)" in ended.err
+    assert lack in " ".join(ended.err.split())
+
+
 def test_an_import_lists_every_bad_line_however_many_there_are(writing: Parley, tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     file.write_bytes(b"{\n" * 300)

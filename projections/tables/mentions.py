@@ -41,7 +41,7 @@ class Mentions:
                 self._about[line.id] = names
             if names:
                 changed = True
-                found = set(_texts(event))
+                found = set(texts_in(event))
                 for name in names:
                     self._texts.setdefault(name, set()).update(found)
         if changed:
@@ -75,7 +75,7 @@ class Mentions:
         return self._same.get(name) or frozenset((name,))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
     """The texts in a value, and the words of each: a condition holds an id among them."""
     if isinstance(value, str):
         yield value
@@ -83,10 +83,10 @@ def _texts(value: Any) -> Iterator[str]:
             yield from value.split(" ")
     elif isinstance(value, Mapping):
         for each in value.values():
-            yield from _texts(each)
+            yield from texts_in(each)
     elif isinstance(value, tuple | list):
         for each in value:
-            yield from _texts(each)
+            yield from texts_in(each)
     elif is_dataclass(value):
         for member in fields(value):
-            yield from _texts(getattr(value, member.name))
+            yield from texts_in(getattr(value, member.name))

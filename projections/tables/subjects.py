@@ -1,7 +1,7 @@
 """The subjects that the rows of a table are about, and what may bear on each: by kind, by the ids that it names, and by
 what it mentions or is mentioned by."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from domain.erased_event import known_event
 from domain.event import FoldStep
 from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey
-from projections.tables.mentions import Mentions
+from projections.tables.mentions import Mentions, texts_in
 from projections.tables.timelines import Key
 
 
@@ -46,10 +46,13 @@ class Relations:
         self.subject = subject
         self._same = same
         self._fields = NamingFields(subject)
+        self._texts = EntityTexts()
         self._mentions = Mentions(subject.related, subject.own or "", same)
         self._named: dict[str, frozenset[str]] = {}
         """The ids that each subject names."""
         self._ids = frozenset[str]()
+        self._parties: dict[str, frozenset[str]] = {}
+        """The ids of all that a subject, or what it names, may be called after."""
         self._slots: dict[str, tuple[FoldStep, list[EntityKey]]] = {}
         self.extend(lines)
 
@@ -62,6 +65,8 @@ class Relations:
         named, ids = self._fields.add(lines), self._ids
         self._named = {name: self._all_same(named, name) for name in named}
         self._ids = frozenset[str]().union(*self._named.values())
+        self._texts.add(lines, self._ids)
+        self._parties.clear()
         return self._ids == ids
 
     def same_as(self, name: str) -> frozenset[str]:
@@ -76,6 +81,15 @@ class Relations:
     def names(self, subject: Key) -> frozenset[str]:
         """The ids that a subject names."""
         return self._named.get(subject[0], frozenset()) if subject else frozenset()
+
+    def _called_after(self, subject: Key) -> frozenset[str]:
+        """The ids of the parties that a subject or what it names may be called after."""
+        (name,) = subject or ("",)
+        if name not in self._parties:
+            named = self.names(subject)
+            ids = named.union(*map(self._texts.of, named))
+            self._parties[name] = ids.union(*(self._same[each] for each in ids if each in self._same))
+        return self._parties[name]
 
     def _bearing(self, subject: Key) -> frozenset[str]:
         """The ids of the related entities that may bear on a subject."""
@@ -98,12 +112,12 @@ class Relations:
     def bearing_on(self, subject: Key) -> Callable[[EntityKey], bool]:
         """The check whether an entity may bear on a subject."""
         own, ids = self.subject.own, self.same_as(*subject) if subject else frozenset[str]()
-        named, bearing = self.names(subject), self._bearing(subject)
+        named, bearing, parties = self.names(subject), self._bearing(subject), self._called_after(subject)
         kinds, related = self.subject.kinds, self.subject.related
 
         def bears(slot: EntityKey) -> bool:
             kind, name = slot
-            if kind in kinds or name in named or (kind == Party.KIND and bool(named)):
+            if kind in kinds or name in named or (kind == Party.KIND and name in parties):
                 return True
             return name in ids if kind == own else kind in related and name in bearing
 
@@ -114,20 +128,22 @@ class Relations:
         return [(each,) for kind, name in slots if kind == self.subject.own for each in sorted(self.same_as(name))]
 
     def touched(self, slots: Sequence[EntityKey], subjects: Iterable[Key]) -> list[Key]:
-        """Those of these subjects that name one of these entities, are related to it, or name one that may be called
-        after a party among them."""
+        """Those of these subjects that name one of these entities, are related to it, or may be called after a party
+        among them."""
         names = {name for _, name in slots if name in self._ids}
         related = {name for kind, name in slots if kind in self.subject.related}
-        by_party = any(kind == Party.KIND for kind, _ in slots)
-        if not (names or related or by_party):
+        parties = {name for kind, name in slots if kind == Party.KIND}
+        if not (names or related or parties):
             return []
-        return [
-            key
-            for key in subjects
-            if (by_party and self.names(key))
-            or not names.isdisjoint(self.names(key))
-            or not (related and related.isdisjoint(self._bearing(key)))
-        ]
+
+        def touches(key: Key) -> bool:
+            return not (
+                names.isdisjoint(self.names(key))
+                and related.isdisjoint(self._bearing(key) if related else ())
+                and parties.isdisjoint(self._called_after(key) if parties else ())
+            )
+
+        return [key for key in subjects if touches(key)]
 
 
 class NamingFields:
@@ -157,3 +173,36 @@ class NamingFields:
             for each in sets:
                 each.update(value for name in self._subject.named if isinstance(value := given.get(name), str))
         return {name: frozenset(values) for name, values in found.items() if values}
+
+
+class EntityTexts:
+    """The texts in what was recorded of some entities, as recorded or as corrected."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, RecordedEvent] = {}
+        self._found: dict[str, set[str]] = {}
+
+    def add(self, lines: Iterable[RecordedEvent], ids: Set[str]) -> None:
+        """Take in more lines, for the entities with one of these ids."""
+        for line in lines:
+            event = known_event(line.event)
+            if isinstance(event, RecordCorrected):
+                wrong = self._events.get(event.event_id)
+                said = set(texts_in(event.changes))
+                # A correction may say that the event is about another entity.
+                names = (said | _touched(wrong)) & ids if wrong is not None else frozenset[str]()
+                said |= set(texts_in(known_event(wrong.event))) if wrong is not None and names else frozenset()
+            else:
+                self._events[line.id] = line
+                names = _touched(line) & ids
+                said = set(texts_in(event)) if names else set()
+            for name in names:
+                self._found.setdefault(name, set()).update(said)
+
+    def of(self, name: str) -> Set[str]:
+        """The texts of an entity."""
+        return self._found.get(name, frozenset())
+
+
+def _touched(line: RecordedEvent) -> set[str]:
+    return {name for _, name in line.event.touches(line.id)}

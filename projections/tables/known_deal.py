@@ -4,10 +4,11 @@ A version that corrects, voids or reinstates acts from the first moment of what 
 from its own first moment. Only the events on which a subject depends are folded, and time is walked from there.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 
 from domain.basis import Basis, Layer
 from domain.bitemporal import EffectiveEvents, PlacedEvent, fold_key
@@ -28,6 +29,9 @@ from projections.cancellation import check
 from projections.tables.subjects import ONE, Relations, Subject
 from projections.tables.timelines import Key
 from projections.temporal.recorded_deal import RecordedDeal
+
+CHECKPOINT_STEPS = 64
+"""Steps of a walk between two folds that are held, to go on from where a late event acts."""
 
 
 @dataclass
@@ -141,6 +145,8 @@ class SubjectWalk:
         """Every subject that any event was about."""
         self._folded: tuple[int, MergedFold] = (0, MergedFold(relations.bears))
         """How many steps are folded, and into which entities."""
+        self._checkpoints: list[tuple[int, MergedFold]] = []
+        """Earlier folds, by the number of their steps."""
 
     def follow(self, change: Change) -> list[tuple[PlacedEvent, list[EntityKey]]]:
         """Take developments out and put others in; those of them that bear on any subject, with the entities that they
@@ -151,8 +157,10 @@ class SubjectWalk:
         )
         places = [*(self._take_out(placed) for placed, _ in out), *(self._put_in(placed) for placed, _ in into)]
         self._reports.update((placed.step.id, slots) for placed, slots in into if placed.step.reported)
-        if min(places, default=len(self._steps)) < self._folded[0]:
+        first = min(places, default=len(self._steps))
+        if first < self._folded[0]:
             self._folded = (0, MergedFold(self._relations.bears))
+            del self._checkpoints[bisect_right(self._checkpoints, first, key=itemgetter(0)) :]
         about = [*out, *into]
         if self._subject.own:
             for _, slots in about:
@@ -237,12 +245,16 @@ class SubjectWalk:
 
     def _fold_to(self, moment: Moment) -> tuple[int, MergedFold]:
         """The fold of the steps up to a moment, inclusive, and their number."""
+        wanted = bisect_right(self._steps, moment, key=lambda each: each.step.start)
+        held = self._checkpoints[: bisect_right(self._checkpoints, wanted, key=itemgetter(0))]
         count, folding = self._folded
-        if count and self._steps[count - 1].step.start > moment:
-            count, folding = 0, MergedFold(self._relations.bears)
-        while count < len(self._steps) and self._steps[count].step.start <= moment:
-            folding.take(self._steps[count].step)
+        if count > wanted or (held and held[-1][0] > count):
+            count, folding = (held[-1][0], held[-1][1].copy()) if held else (0, MergedFold(self._relations.bears))
+        for each in self._steps[count:wanted]:
+            folding.take(each.step)
             count += 1
+            if count % CHECKPOINT_STEPS == 0 and count > (self._checkpoints[-1][0] if self._checkpoints else 0):
+                self._checkpoints.append((count, folding.copy()))
         self._folded = (count, folding)
         return count, folding
 

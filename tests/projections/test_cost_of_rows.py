@@ -1,12 +1,13 @@
 """What an event costs in the tables of deals: rows on which it may bear are derived again, and no others."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from domain import entity_merge
 from domain.event import REGISTRY
 from domain.sections import parties as party_section
 from projections.tables.derived_tables import DEADLINE_TABLE, PARTS, Part
-from projections.tables.known_deal import KnownDeal
+from projections.tables.known_deal import CHECKPOINT_STEPS, KnownDeal
 from projections.tables.timelines import Timelines
 from projections.tables.writer import PartRows
 from projections.temporal.recorded_deal import RecordedDeal
@@ -134,3 +135,40 @@ def test_an_event_of_a_day_with_many_others_does_not_fold_that_day_again() -> No
     rows = [OPENED, *bids]
     # when the rows are written, then the events folded grow with their number, not with its square
     assert 0 < folded_events(rows) <= 2.2 * folded_events(rows[:21])
+
+
+def party(name: str, **more: Any) -> Row:
+    return event(f"p-{name}", "party.added", "2020-01-02", party_id=name, name=name.title(), role="buyer", **more)
+
+
+def test_a_party_after_which_no_deadline_is_called_derives_none_of_them_again() -> None:
+    # given twenty deadlines that one party set, and one that is set in an order of another
+    set_by = [deadline(number, set_by="acme") for number in range(20)]
+    signed = event("s", "order.signed", "2020-02-01", **{**ORDER, "issuer": "ministry"})
+    rows = [OPENED, *map(party, ("acme", "ministry", "other")), signed, *set_by, deadline(20, order_id="order-1")]
+
+    def derived_by(name: str) -> int:
+        changed = event("c", "party.role_changed", "2020-03-01", party_id=name, role="adviser")
+        return derivations_of_the_last([*rows, changed])
+
+    # when a party changes, then the deadlines are derived again that are called after it, and no others
+    assert derived_by("other") == 0
+    assert 1 <= derived_by("ministry") <= 6
+    assert derived_by("acme") >= 20
+
+
+def test_a_late_event_folds_few_of_the_events_before_it() -> None:
+    # given a deadline that is moved each day, and events that come ten days late
+    def moved(number: int, day: date) -> Row:
+        to = (date(2022, 1, 1) + timedelta(days=number)).isoformat()
+        return event(f"m{number}", "deadline.extended", day.isoformat(), deadline_id="dl-0", new_due=to)
+
+    days = [date(2020, 3, 1) + timedelta(days=number) for number in range(400)]
+    rows = [OPENED, deadline(0), *(moved(number, day) for number, day in enumerate(days))]
+    late = [moved(400 + number, days[-10 - number]) for number in range(10)]
+    writing = Writing([*rows, *late], OF_DEADLINES)
+    writing.to(len(rows))
+    # when they are written, then each folds what came after the last fold that is held
+    with noted_calls(entity_merge, "touched") as calls:
+        writing.to(len(rows) + len(late))
+    assert 0 < len(calls) <= 4 * 10 * (CHECKPOINT_STEPS + 20)

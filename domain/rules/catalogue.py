@@ -56,7 +56,8 @@ register_rule(
     "left, marked frozen, and what was past due stays so, marked past_due_at_end. What is set, moved, filed, required "
     "or signed after that end is open: "
     "its days are counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. "
-    "Blockers are empty after the end. deal.reopened ends the freeze.",
+    "Blockers are empty after the end. deal.reopened ends the freeze. "
+    "A deadline that facts know is frozen by the end that facts know, and by no report.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
 register_rule(

@@ -60,15 +60,23 @@ class Context:
     @cached_property
     def end(self) -> Occurrence | None:
         """The first event that ended the deal, if one did and none reopened it since."""
-        marks = [
-            mark for mark in (self.deal_entity.closed, self.deal_entity.terminated, self.deal_entity.unwound) if mark
-        ]
-        return min(marks, key=lambda mark: mark.key, default=None)
+        return _end_of(self.deal_entity)
+
+    @cached_property
+    def end_by_facts(self) -> Occurrence | None:
+        """The first fact that did; reports alone may have ended it before."""
+        origin = self.deal_entity.origin
+        by_facts = origin.facts_only or self.deal_entity
+        return _end_of(by_facts) if origin.facts and isinstance(by_facts, DealEntity) else None
+
+    def end_of(self, entity: Entity) -> Occurrence | None:
+        """The end of the deal that counts for an entity: no report ends what facts know (rule 24)."""
+        return self.end_by_facts if entity.origin.facts else self.end
 
     def after_the_end(self, moments: Iterable[Moment]) -> bool:
         """Whether the deal has no end yet, or one of these moments comes after it: what was set, moved, filed or
         required after the end is open (rule 4)."""
-        return self.ended_at is None or any(moment > self.ended_at for moment in moments)
+        return comes_after(self.end, moments)
 
     def surely(self, since: str) -> bool:
         """Whether what clears the way on a date as written has happened even at its latest moment (rule 17)."""
@@ -109,6 +117,16 @@ class Context:
     def over(self, until: When | None, at: Moment | None = None) -> bool:
         """Whether the last day of a span is over; False where it has none."""
         return until is not None and self.has_passed(until.closes(self.zone) + 1, at)
+
+
+def _end_of(deal_entity: DealEntity) -> Occurrence | None:
+    marks = [mark for mark in (deal_entity.closed, deal_entity.terminated, deal_entity.unwound) if mark]
+    return min(marks, key=lambda mark: mark.key, default=None)
+
+
+def comes_after(end: Occurrence | None, moments: Iterable[Moment]) -> bool:
+    """Whether there is no end yet, or one of these moments comes after it."""
+    return end is None or any(moment > end.key[0] for moment in moments)
 
 
 def to_json(value: Any) -> Any:

@@ -70,7 +70,7 @@ class Deadlines:
         """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
         extended, pending."""
         deadline, outcome = found.deadline, found.deadline.outcome
-        legal_statuses = self.legal_statuses if found.at is None else self.at_end
+        legal_statuses = self.legal_statuses if found.at is None else self._at_end_of(found)
         order = legal_statuses.order(deadline.order_id)
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
@@ -90,6 +90,18 @@ class Deadlines:
             return "extended", (*given, *(found.due.because if found.due else ()))
         set_by = (deadline.set_mark.id,) if deadline.set_mark else ()
         return "pending", (*set_by, *(found.due.because if found.due else ()))
+
+    def _at_end_of(self, found: DueDate) -> LegalStatuses:
+        """The legal statuses at the end of the deal that froze a deadline."""
+        end = self.context.end
+        return self.at_end if end is not None and found.frozen_by == (end.id,) else self._at_end_by_facts
+
+    @cached_property
+    def _at_end_by_facts(self) -> LegalStatuses:
+        end = self.context.end_by_facts
+        if end is None:
+            return self.at_end
+        return LegalStatuses(self.context, min(self.context.valid_at, end.key[0]), end.key)
 
     def withdrawn(self, found: DueDate) -> Entry | None:
         """Rule 28: why a deadline is withdrawn; None where it is not."""

@@ -9,7 +9,7 @@ from domain.entities.deadline import Deadline, Instrument, Shift
 from domain.entities.order import Order
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
-from domain.sections.context import Context, Entry, owed, to_json
+from domain.sections.context import Context, Entry, comes_after, owed, to_json
 from domain.sections.deadline_dates import Due, DueDate, Moved, due_as_written, due_on
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
@@ -25,7 +25,7 @@ class DueDateCalculator:
 
     def calculate(self, deadline: Deadline) -> DueDate:
         here = zone(deadline.tz) if deadline.tz else self.context.zone
-        end = self.context.end if self.frozen(deadline) else None
+        end = self.frozen_by(deadline)
         found = DueDate(deadline, here, end.key[0] if end else None, (end.id,) if end else ())
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
@@ -61,15 +61,16 @@ class DueDateCalculator:
         self._limit(found)
         return found
 
-    def frozen(self, deadline: Deadline) -> bool:
-        """Rule 4: whether the end of the deal froze it: it was set and last moved before."""
-        if self.context.ended_at is None:
-            return False
+    def frozen_by(self, deadline: Deadline) -> Occurrence | None:
+        """Rules 4 and 24: the end of the deal, where that froze it: it was set and last moved before."""
+        end = self.context.end_of(deadline)
+        if end is None:
+            return None
         set_at = () if deadline.set_mark is None else (deadline.set_mark.key[0],)
         resumed = (shift.toll.resumed for shift in deadline.shifts if shift.toll is not None and shift.toll.resumed)
         moved = (shift.start for shift in deadline.shifts)
         again = (when.opens(self.context.zone) for when in resumed)
-        return not self.context.after_the_end(chain(set_at, moved, again))
+        return None if comes_after(end, chain(set_at, moved, again)) else end
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The calendar that an instrument names; None where it names none, or an unknown one."""

@@ -182,11 +182,12 @@ def _ahead(name: str, found: State) -> int:
 
 
 def _standing(name: str, entry: dict[str, Any], found: State) -> str:
-    """Whether it is listed, and among which; the state says which of those past due bind: by facts, though a report may
-    have ended the deal."""
+    """Whether it is listed, and among which. Facts decide where they know it, as they decide which comes next, though
+    a report may have revoked its order; the state says which of those past due bind."""
     if name in members(found.sections["next_deadline"]["overdue"]):
         return "overdue"
-    kind = "over" if name in found.frozen else standing(entry)
+    by_facts = found.layers[-1].sections["deadlines"].get(name, entry)
+    kind = "over" if name in found.frozen else standing(by_facts)
     return "past_due" if kind == "overdue" else kind
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from given_when_then import event, given, opened
 from icalendar import Calendar
 
@@ -124,3 +125,36 @@ def test_a_deadline_known_by_reports_alone_is_tentative_in_a_calendar() -> None:
         "deal/fact@parley.invalid": "CONFIRMED",
         "deal/rumour@parley.invalid": "TENTATIVE",
     }
+
+
+@pytest.mark.parametrize(
+    ("opening", "day"), [("2020-02-05", "2020-02-01"), ("2020-01-01", "2020-02-01")], ids=["opened after", "by reports"]
+)
+def test_a_report_that_ends_the_deal_freezes_no_deadline_that_facts_know(opening: str, day: str) -> None:
+    # given a deadline that facts know, and a deal that a report alone has ended
+    by_report = {} if opening > day else REPORT
+    ended = event("deal.terminated", day, reason="no accord", **REPORT)
+    told = given(
+        {**opened(opening), **{name[:-1]: value for name, value in by_report.items()}},
+        FACT,
+        deadline("rumour", "2020-05-01", reported=True),
+        ended,
+    )
+    # then it runs, becomes past due and comes next in both layers alike; what reports alone know is frozen
+    for on in ("2020-01-20", "2020-03-01", "2020-07-01"):
+        whole, facts = (told.on(on, layer=layer) for layer in ("all", "facts"))
+        assert whole["deadlines"]["fact"] == facts["deadlines"]["fact"]
+        assert whole["next_deadline"]["any"] == facts["next_deadline"]["any"]
+        assert whole["next_deadline"]["overdue"] == facts["next_deadline"]["overdue"]
+    state = told.on("2020-03-01")
+    assert (state["status"]["value"], state["deadlines"]["fact"]["days_left"]) == ("terminated", 92)
+    assert state["deadlines"]["rumour"]["frozen"] is True
+    # when facts end the deal as well, then that end freezes it, by what was so then
+    order = event("order.signed", "2020-01-03", order_id="o", kind="statute", issuer="x", title="An act")
+    later = event("order.revoked", "2020-04-01", order_id="o", by="x")
+    ending = event("deal.terminated", "2020-03-10", id_="end", reason="no accord")
+    bound = deadline("bound", "2020-06-15", order_id="o")
+    state = told.when(order, bound, ending, later).on("2020-07-01")
+    assert {name: (each["status"], each["days_left"], each.get("frozen")) for name, each in state["deadlines"].items()} == {
+        "fact": ("pending", 83, True), "bound": ("pending", 97, True), "rumour": ("pending", 90, True),
+    }  # fmt: skip

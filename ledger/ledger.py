@@ -25,6 +25,7 @@ from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
 from ledger.subscription.listener import OnReport, Subscription
+from ledger.unexpected_errors import call_each
 
 DEFAULT_TENANT = "default"
 
@@ -115,8 +116,7 @@ class Ledger(LogReader):
     def _committed(self, rows: Sequence[Recorded]) -> None:
         if self._hub is not None:
             self._hub.publish(rows)
-        for called in self.on_commit:
-            called()
+        call_each(self.on_commit)
 
     @staticmethod
     def line(recorded: Recorded) -> RecordedEvent:

@@ -3,8 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
+
+from ledger.unexpected_errors import call_each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,10 +35,9 @@ class ProjectionProgress:
             woken = [waiter for waiter in self._waiting[name] if waiter.position <= position]
             self._waiting[name].difference_update(woken)
         for waiter in woken:
-            if not waiter.loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed: no task waits
                 waiter.loop.call_soon_threadsafe(waiter.woken.set)
-        for called in self.on_advance if moved else ():
-            called()
+        call_each(self.on_advance if moved else ())
 
     def positions(self) -> dict[str, int]:
         """The last position of each projection that has come to one here."""

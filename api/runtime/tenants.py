@@ -18,6 +18,7 @@ from domain.errors import Busy
 from ledger.ledger import Ledger, open_ledger
 from ledger.log_databases import LogElsewhere
 from ledger.postgres.connection import away
+from ledger.unexpected_errors import logged
 
 IDLE_SECONDS = 600.0
 """A log beside the main one that was unused for so long is closed; the next request opens it again."""
@@ -208,12 +209,13 @@ class Tenants:
         while not self._closing:
             woken = self._woken.wait(CHECK_SECONDS)
             self._woken.clear()
-            with self._opening, suppress(Busy):
-                self._close_moved()
-                self.close_idle()
-                self.databases.close_others({*self._urls.values()})
-            if not woken:
-                self.announce()
+            with logged("idle-logs-not-closed"):
+                with self._opening, suppress(Busy):
+                    self._close_moved()
+                    self.close_idle()
+                    self.databases.close_others({*self._urls.values()})
+                if not woken:
+                    self.announce()
 
     def _close_moved(self) -> None:
         """Close the logs that are elsewhere by now, of which no request is under way. Raises Busy."""

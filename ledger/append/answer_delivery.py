@@ -46,12 +46,17 @@ class AnswerDelivery:
         """Deliver complete answers, and pass the rest to the other thread; as they are if its queue is full."""
         ready: list[tuple[Pending, Answer]] = []
         for pending, answer in zip(batch, answers, strict=True):
-            if _lacks_nearest(answer) and self._room.acquire(blocking=False):
+            if not (_lacks_nearest(answer) and self._room.acquire(blocking=False)):
+                ready.append((pending, answer))
+                continue
+            try:
                 completion = self._executor.submit(self._complete, pending, answer)
+            except RuntimeError:  # it was shut down, or no thread can be started
+                self._room.release()
+                ready.append((pending, answer))
+            else:
                 self._incomplete.add(completion)
                 completion.add_done_callback(self._incomplete.discard)
-            else:
-                ready.append((pending, answer))
         _deliver(ready)
 
     def close(self) -> None:
@@ -91,7 +96,7 @@ def _deliver(answered: Sequence[tuple[Pending, Answer]]) -> None:
         elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]  # a caller without a loop holds a concurrent future
             _settle(pending, answer)
     for loop, settled in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop was closed: no task waits
             loop.call_soon_threadsafe(_settle_all, settled)
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ledger.append.writer import Writer
 from ledger.postgres.server_role import ServerRole
+from ledger.unexpected_errors import logged
 
 THREADS = 6
 """Batches of different logs that are written at once."""
@@ -43,7 +44,8 @@ class WriterSlot:
         """Close the connection, if there is one."""
         writer, self.writer = self.writer, None
         if writer is not None:
-            writer.close()
+            with logged("connection-not-closed"):
+                writer.close()
 
 
 class Served(Protocol):
@@ -138,7 +140,10 @@ class _AppendThread(threading.Thread):
         while (given := self._next_given()) is not None:
             log: Served | None = given
             while log is not None:
-                if log.serve(self._slot):
+                more = True
+                with logged("batch-failed"):  # the log is served on: what else it has queued is answered
+                    more = log.serve(self._slot)
+                if more:
                     log = self._all.next_log(log)
                     continue
                 left, log = log, self._all.rest(self)

@@ -25,6 +25,7 @@ from ledger.append.request_queue import RETRY_SECONDS, RequestQueue
 from ledger.append.writer import Writer
 from ledger.models import Receipt, Recorded, Request
 from ledger.postgres.connection import away
+from ledger.unexpected_errors import logged
 
 REFUSAL_SECONDS = 5.0
 """How long a batch that failed for lack of resources is reported as the current condition."""
@@ -117,8 +118,8 @@ class Appender:
         if not batch:
             return False
         self._slot = slot
-        slot.turn_to(self._tenant)
         try:
+            slot.turn_to(self._tenant)
             answers = self._answers(batch)
         except BaseException as error:  # noqa: BLE001 - the waiting threads get it, and this thread goes on
             answers = [error] * len(batch)
@@ -206,7 +207,8 @@ class Appender:
         self._queue.committed(spent)
         if view.rows:
             self._memory.remember(view)
-            self._committed(view.rows)
+            with logged("batch-not-passed-on"):  # it is recorded, and so it is answered
+                self._committed(view.rows)
 
     def _begin_and_decide(self, batch: list[Pending]) -> tuple[BatchView, list[Answer]]:
         """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from ledger.encoding.event_codec import erased_by
 from ledger.models import Recorded
+from ledger.unexpected_errors import call_each
 
 WINDOW_EVENTS = 5_000
 """Recent rows kept at least; at most twice as many."""
@@ -106,8 +107,7 @@ class Hub:
         following = Following(self, after, asyncio.get_running_loop())
         with self._changed:
             self._following.add(following)
-        for called in self.on_follow:
-            called()
+        call_each(self.on_follow)
         return following
 
     def close(self) -> None:
@@ -137,10 +137,9 @@ class Hub:
                     following.woken = True
                     loops[following.loop].append(following)
         for loop, followings in loops.items():
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed: no task waits
                 loop.call_soon_threadsafe(_wake_all, followings)
-        for called in self.on_growth:
-            called()
+        call_each(self.on_growth)
 
     def _leave(self, following: "Following") -> None:
         with self._changed:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from ledger.postgres.connection import connect, set_tenant
 from ledger.postgres.server_role import ServerRole
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
+from ledger.unexpected_errors import call_each, logged
 
 CHANNEL = "parley"
 """The end of a log after each append: `TENANT POSITION`."""
@@ -132,7 +134,7 @@ class Listener:
     def _run(self) -> None:
         while not self._closing.is_set():
             # Retry after any error: the database may be restarting.
-            with suppress(psycopg.Error, Busy):
+            with logged("listener-failed"), suppress(psycopg.Error, Busy):
                 self._listen()
             self._closing.wait(LOOK_SECONDS)
 
@@ -189,21 +191,19 @@ class Listener:
         for tenant, head in (read_head(each.payload) for each in news if each.channel == CHANNEL):
             heads[tenant] = max(heads[tenant], head)
             if head == ANNOUNCED:
-                for called in (called for log in self._of(tenant) for called in log.hub.on_announcement):
-                    called()
+                call_each(called for log in self._of(tenant) for called in log.hub.on_announcement)
         grown = [log.advance(head) for tenant, head in heads.items() for log in self._of(tenant)]
         if grown and not any(grown):
             self._closing.wait(OWN_PAUSE_SECONDS)
 
     def _keys_changed(self) -> None:
-        for called in list(self.on_keys):
-            called()
+        call_each(self.on_keys)
 
     def _pass_on(self, reports: Sequence[str]) -> None:
         for tenant, _, report in (each.partition("\n") for each in reports):
             for log in self._of(tenant) if tenant else self._all():
                 if log.on_report is not None:
-                    log.on_report(report)
+                    call_each([partial(log.on_report, report)])
 
     def _look(self) -> None:
         """Read the ends of logs whose turn it is. Raises Busy."""

@@ -69,13 +69,12 @@ class Tenants:
         if tenant == self.settings.tenant:
             return self.main
         url = self.databases.url_of(tenant)
+        if (log := self._opened(tenant, url)) is not None:
+            return log  # without waiting for others that are being opened
         with self._opening:
-            log = self.logs.get(tenant)
-            if log is not None and self._urls[log] == url:
-                with self._using:
-                    self._usage.opened(log)
+            if (log := self._opened(tenant, url)) is not None:
                 return log
-            if log is not None:
+            if (log := self.logs.get(tenant)) is not None:
                 self._leave_moved(log)
             self._make_room()
             try:
@@ -90,6 +89,15 @@ class Tenants:
             if self._idle_check is None:
                 self._idle_check = Thread(target=self._check_idle, name="parley-idle-logs", daemon=True)
                 self._idle_check.start()
+            return log
+
+    def _opened(self, tenant: str, url: str | None) -> TenantServices | None:
+        """The log, if it is open in the database at this URL: it is not idle from now on."""
+        with self._using:
+            log = self.logs.get(tenant)
+            if log is None or self._urls[log] != url:
+                return None
+            self._usage.opened(log)
             return log
 
     def is_open(self, log: TenantServices) -> bool:
@@ -166,8 +174,9 @@ class Tenants:
         while len(self._others()) >= self.settings.logs:
             with self._using:
                 idle = self._usage.idle(self._others(), 0.0)
-            idle.sort(key=_has_webhooks)
-            if not any(self._close_unused(log, 0.0) for log in idle[:1]):
+            # Each is asked about by a query, so those that were unused for a shorter time only as needed.
+            chosen = next((log for log in idle if not _has_webhooks(log)), idle[0] if idle else None)
+            if chosen is None or not self._close_unused(chosen, 0.0):
                 raise Busy(
                     f"{self.settings.logs} logs are open and in use, which is the most; try again in a moment.",
                     extra={"retry_after": 1},

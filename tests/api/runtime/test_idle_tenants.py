@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.runtime import tenants as tenants_module
 from api.settings import Settings
 from tests.api.conftest import bid, opened, refused
 from tests.api.runtime.log_clients import admin_keys, by, connections
@@ -92,6 +94,28 @@ def test_a_log_in_use_stays_open_and_who_finds_no_room_is_told(
     tenants.leave(in_use[1])
     assert http.get("/v1/deals", headers=by(keys[3])).status_code == 200
     assert list(tenants.logs) == ["t0", "t1", "t3"]
+
+
+def test_an_open_log_is_found_while_another_is_being_opened(http: httpx.Client, app: FastAPI, keys: list[str]) -> None:
+    tenants = app.state.runtime.tenants
+    http.get("/v1/deals", headers=by(keys[1]))
+    with ThreadPoolExecutor(1) as pool, tenants._opening:
+        assert pool.submit(tenants.open, "t1").result(timeout=30) is tenants.logs["t1"]
+
+
+def test_room_is_made_by_one_question_about_the_log_unused_longest(
+    http: httpx.Client, app: FastAPI, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in keys[1 : 1 + OPEN]:
+        http.get("/v1/deals", headers=by(key))
+    asked: list[str] = []
+    has_webhooks = tenants_module._has_webhooks
+    monkeypatch.setattr(
+        tenants_module, "_has_webhooks", lambda log: asked.append(log.ledger.tenant) or has_webhooks(log)
+    )
+    assert http.get("/v1/deals", headers=by(keys[3])).status_code == 200
+    assert asked == ["t1"]
+    assert list(app.state.runtime.tenants.logs) == ["t0", "t2", "t3"]
 
 
 def test_a_log_that_was_closed_is_not_entered(http: httpx.Client, app: FastAPI, keys: list[str]) -> None:

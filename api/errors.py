@@ -146,7 +146,7 @@ class Forbidden(ParleyError):
 
 
 class TooManyRequests(ParleyError):
-    """The API key exceeds its rate limit."""
+    """The principal exceeds its rate limit, or that of imports in the background."""
 
     code = "too-many-requests"
 

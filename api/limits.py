@@ -19,6 +19,12 @@ a gigabyte."""
 IMPORTS_AT_ONCE = 4
 """Concurrent imports; further ones wait, with their bodies on disk."""
 
+JOBS_OPEN = 20
+"""Background jobs of one principal that wait or run: more is 429."""
+
+JOBS_OPEN_BYTES = 32 * 1024**3
+"""Of the bodies of a log's background jobs that wait or run: more is 429."""
+
 JOB_REPORTS = 100
 """Ended background jobs whose reports can be read; the oldest are removed first."""
 

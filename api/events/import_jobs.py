@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from logging import getLogger
+from os import SEEK_END
 from threading import Lock
 from time import monotonic
 from typing import IO, Any, Literal
@@ -59,12 +60,13 @@ class ImportInBackground:
     """A job that imports a file; see api.runtime.background_jobs."""
 
     def __init__(
-        self, runtime: Runtime, who: Caller, body: IO[bytes], deal_id: str | None, options: ImportOptions
+        self, runtime: Runtime, who: Caller, body: IO[bytes], size: int, deal_id: str | None, options: ImportOptions
     ) -> None:
-        """The log stays open until the job has run, so it must be started."""
+        """`size` is that of the body. The log stays open until the job has run, so it must be started."""
         self.id = str(uuid4())
         self.state: State = "waiting"
         self.ended: float | None = None
+        self.size = size
         self._importing = runtime.importing
         self._tenants = runtime.tenants
         self._tenants.enter(who.log)
@@ -176,6 +178,24 @@ class ImportInBackground:
     def _listed(self, items: Callable[[Report], Iterator[Fault]], limit: int) -> list[Fault]:
         with self._reading:
             return [] if self._report is None else list(islice(items(self._report), limit))
+
+
+async def begin(request: Request, deal_id: str | None, options: ImportOptions) -> ImportInBackground:
+    """Start an import of the request's body. Raises TooManyRequests, and as `spooled` does."""
+    runtime: Runtime = request.app.state.runtime
+    who = caller(request)
+    runtime.imports.admit(who.ledger.tenant, who.principal)  # before the body is sent for nothing
+    body = await imports.spooled(request)
+    try:
+        size = body.seek(0, SEEK_END)
+        body.seek(0)
+        runtime.imports.admit(who.ledger.tenant, who.principal, size)
+    except BaseException:
+        body.close()
+        raise
+    job = ImportInBackground(runtime, who, body, size, deal_id, options)
+    runtime.imports.start(job)
+    return job
 
 
 def visible_to(request: Request) -> list[ImportInBackground]:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from api import limits
 from api.errors import EmptyImport, ImportStopped, UnknownImport
 from api.events import import_jobs, imports, recording
-from api.events.import_jobs import ImportInBackground
 from api.events.import_report import ImportRefused
 from api.http import responses
 from api.http.authentication import caller
@@ -146,7 +145,9 @@ async def post_deal(request: Request) -> Response:
                 "schema": deal_path()["schema"],
                 "description": "Replaces `deal_id` of every line.",
             },
-            _header("Prefer", "`respond-async`: answer 202 at once, and import in the background."),
+            _header(
+                "Prefer", "`respond-async`: answer 202 at once, import in the background; 429 where too many wait."
+            ),
         ],
         "requestBody": {"required": True, "content": {responses.NDJSON: {"schema": LINES}}},
     },
@@ -158,14 +159,12 @@ async def post_import(request: Request) -> Response:
     options = imports.ImportOptions(recording.flag(request, "partial"), recording.flag(request, "dry_run"))
     deal = request.query_params.get("deal")
     runtime: Runtime = request.app.state.runtime
-    body = await imports.spooled(request)
     # Another process would not know of a job: the preference is then not applied, as RFC 7240 allows.
     if "respond-async" in prefer_header(request) and runtime.settings.workers == 1:
-        job = ImportInBackground(runtime, caller(request), body, deal, options)
-        runtime.imports.start(job)
+        job = await import_jobs.begin(request, deal, options)
         headers = {"Location": job.path, "Preference-Applied": "respond-async", "Retry-After": "1"}
         return responses.json_response(job.answer(), 202, headers)
-    with body:
+    with await imports.spooled(request) as body:
         async with runtime.importing:
             report = await run_in_threadpool(imports.run, body, caller(request), deal, options)
     return report.answer(request.url.path)

@@ -6,6 +6,10 @@ from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 from api import limits
+from api.errors import TooManyRequests
+
+RETRY_SECONDS = 10
+"""Retry-After of a refusal: a job takes longer than most requests."""
 
 
 class Job(Protocol):
@@ -14,6 +18,8 @@ class Job(Protocol):
     id: str
     ended: float | None
     """When it ended, on the monotonic clock; None while it waits or runs."""
+    size: int
+    """Bytes that it holds until it has ended."""
 
     @property
     def tenant(self) -> str:
@@ -42,6 +48,21 @@ class BackgroundJobs(Generic[J]):
     def __init__(self) -> None:
         self._jobs: dict[str, J] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def admit(self, tenant: str, principal: str, size: int = 0) -> None:
+        """Check that a principal may begin a job of so many bytes. Raises TooManyRequests.
+
+        What is admitted is to be started before anything else runs on the event loop.
+        """
+        open_ones = [job for job in self._jobs.values() if job.tenant == tenant and job.ended is None]
+        if sum(job.principal == principal for job in open_ones) >= limits.JOBS_OPEN:
+            reached = f"{limits.JOBS_OPEN} imports of {principal} wait or run"
+        elif sum(job.size for job in open_ones) + size > limits.JOBS_OPEN_BYTES:
+            reached = f"This import and those of the log that wait or run have over {limits.JOBS_OPEN_BYTES} bytes"
+        else:
+            return
+        told = "send the file again once one has ended, as GET /v1/imports shows, or was ended with DELETE."
+        raise TooManyRequests(f"{reached}: {told}", extra={"retry_after": RETRY_SECONDS})
 
     def start(self, job: J) -> None:
         """Run a job in the background."""

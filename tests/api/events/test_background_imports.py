@@ -149,3 +149,31 @@ def test_a_report_expires(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -
     ended(http, path)
     monkeypatch.setattr(limits, "JOB_REPORT_SECONDS", -1)
     refused(http.get(path), 404, "unknown-import")
+
+
+def test_who_has_too_many_imports_waiting_is_told_until_one_has_ended(
+    http: httpx.Client, held: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "JOBS_OPEN", 2)
+    paths = [begun(http, lines(*sound(8))) for _ in range(2)]
+    told = http.post("/v1/imports", content=lines(*sound(8)), headers=ASYNC)
+    refused(told, 429, "too-many-requests")
+    assert told.headers["retry-after"] == "10"
+    assert "2 imports of" in told.json()["detail"]
+    assert "GET /v1/imports" in told.json()["detail"]
+    assert len(http.get("/v1/imports").json()["items"]) == 2
+    held.set()
+    assert all(ended(http, path)["state"] == "done" for path in paths)
+    assert ended(http, begun(http, lines(*sound(8))))["report"]["repeated"] == 8
+
+
+def test_the_files_that_wait_for_one_log_are_bounded_together(
+    http: httpx.Client, held: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = lines(*sound(8))
+    monkeypatch.setattr(limits, "JOBS_OPEN_BYTES", 2 * len(content) - 1)
+    path = begun(http, content)
+    refused(http.post("/v1/imports", content=content, headers=ASYNC), 429, "too-many-requests")
+    held.set()
+    ended(http, path)
+    assert ended(http, begun(http, content))["state"] == "done"

@@ -11,6 +11,8 @@ PACKAGES := domain ledger projections api docs benchmarks
 # A Python to make the environment with: PYTHON=... or the first of these that runs and is 3.11 or newer.
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+# Bytecode is kept, whatever the environment says: the tests start hundreds of processes that import the same modules.
+export PYTHONDONTWRITEBYTECODE :=
 # Test workers; each has its own database. A third keeps two cores busy while others wait for a server or a browser.
 WORKERS ?= 3
 

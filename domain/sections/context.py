@@ -215,7 +215,7 @@ def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
             beside[name] = {"value": entry[name], "grade": grade, "because": [event_id]}
     if origin.as_reported is not None:
         reported = newest_shown(view(origin.as_reported))  # type: ignore[arg-type]  # of the same kind
-        because, grade = _last_report(origin.as_reported)
+        because, grade = last_report(origin.as_reported)
         for name, value in reported.items():
             if name != "because" and name not in beside and not equal(value, entry.get(name)):
                 beside[name] = {"value": value, "grade": grade, "because": because}
@@ -239,7 +239,8 @@ def owed(entity: Entity, *names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(event for name in names for event in causes.get(name, ())))
 
 
-def _last_report(as_reported: Entity) -> tuple[list[str], str | None]:
+def last_report(as_reported: Entity) -> tuple[list[str], str | None]:
+    """The report to which what reports say of an entity is owed, and its grade."""
     ids = [(event_id, grade) for event_id, grade in as_reported.origin.by_report.values()]
     return ([ids[-1][0]], ids[-1][1]) if ids else (list(as_reported.origin.because[-1:]), None)
 

@@ -58,6 +58,7 @@ CREATE TABLE deadlines (
     names               text[]  NOT NULL,       -- whom it concerns, folded
     words               text    NOT NULL,       -- its obligation, folded
     search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
+    as_reported         bytea,                  -- JSON: what its days left by reports are counted by
     entry               bytea   NOT NULL,       -- JSON: the entry of the state, without what counts days from today
     PRIMARY KEY (tenant, deal_id, deadline_id, layers, valid_from, known_from)
 );

@@ -1,6 +1,6 @@
 """A deadline in the list across deals: each class is what is encoded and what is published of it."""
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -13,6 +13,7 @@ class DeadlineMembers(TypedDict):
     due: str | None
     status: str
     because: list[str]
+    reported: NotRequired[Annotated[dict[str, Any], Meta(description="What reports say beside the facts, by member.")]]
     names: NotRequired[Annotated[dict[str, str], Meta(description="Names of the ids, where known.")]]
 
 

@@ -7,25 +7,20 @@ and is filtered, sorted and returned in the same way.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from domain.entities.deadline import Deadline
-from domain.entities.deal_calendar import DealCalendar
 from domain.fields.types import BINDING
 from domain.sections.deadline_status import RUNNING, standing
-from domain.sections.deadlines import working_days
-from domain.sections.deal_calendars import build, publications_from_json, publications_to_json
 from domain.sentences.names import Names
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, members, unless_erased
-from domain.time.calendars import Calendar
-from domain.time.edtf import When, closing
+from domain.time.edtf import closing
 from domain.time.instants import Moment, civil_day, zone
-from projections.state.holiday_calendars import calendar
 from projections.tables import answers
+from projections.tables.reported_days import DayCount, count_of_reports, day_count, days_by_reports
 from projections.tables.search import search_form, storable_text
 
 PASSED = ("overdue", "past_due")
@@ -63,6 +58,8 @@ class DeadlineRow(NamedTuple):
     names: list[str]
     words: str
     """Its obligation, folded."""
+    as_reported: bytes | None
+    """JSON: what its days left by reports are counted by, where reports say something else than the facts."""
     entry: bytes
 
     @property
@@ -76,14 +73,11 @@ class DeadlineRow(NamedTuple):
     def to_json(self, now: Moment) -> answers.DeadlineRow:
         """The entry of a state at that moment."""
         entry: answers.DeadlineMembers = orjson.loads(self.entry)
-        working = None
-        if self.due_day:
-            working = working_days(
-                civil_day(now, zone(self.tz)), self.due_day, _calendar(self.calendar, self.published)
-            )
-        counted: answers.DaysLeft = {"days_left": self.days_left(now), "working_days_left": working}
-        if entry["due"] == ERASED:
-            counted = {"days_left": ERASED, "working_days_left": ERASED}
+        counted: answers.DaysLeft = {"days_left": ERASED, "working_days_left": ERASED}
+        if entry["due"] != ERASED:
+            counted = DayCount(self.due_day, self.tz, self.calendar, self.published).counters(now)
+        if self.as_reported is not None and (by_reports := days_by_reports(self.as_reported, counted, now)):
+            entry["reported"] = {**entry.get("reported", {}), **by_reports}
         return {"deal_id": self.deal_id, "deadline_id": self.deadline_id, "binding": self.binding, **entry, **counted}
 
 
@@ -150,10 +144,7 @@ def _row(
 ) -> DeadlineRow:
     held = found.deal.entities.get((Deadline.KIND, name))
     own = held if isinstance(held, Deadline) else Deadline(id=name)
-    named = own.instrument.calendar if own.instrument and own.instrument.calendar != "none" else None
-    published = found.deal.entities.get((DealCalendar.KIND, named or ""))
-    here = zone(own.tz) if own.tz else deal_zone
-    due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None
+    count = day_count(own, entry["due"], found, deal_zone)
     concerned = (search_form(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
     return DeadlineRow(
         deal_id=deal_id,
@@ -161,16 +152,17 @@ def _row(
         standing=_standing(name, entry, found),
         running=_standing(name, entry, found) == "open" and entry["status"] in RUNNING,
         ahead=_ahead(name, found),
-        closes_at=closing(entry["due"], here),
-        due_day=due.last_day(here) if due else None,
-        tz=str(here),
+        closes_at=closing(entry["due"], zone(count.tz)),
+        due_day=count.due_day,
+        tz=count.tz,
         deal_tz=str(deal_zone),
-        calendar=named,
-        published=publications_to_json(published) if isinstance(published, DealCalendar) else None,
+        calendar=count.calendar,
+        published=count.published,
         force=entry["force"],
         binding=entry["force"] in BINDING,
         names=list(dict.fromkeys((*concerned, *parties))),
         words=storable_text(search_form(unless_erased(entry["obligation"]) or "")),
+        as_reported=count_of_reports(own, entry, found, deal_zone),
         entry=orjson.dumps(without_counters(entry)),
     )
 
@@ -189,12 +181,3 @@ def _standing(name: str, entry: dict[str, Any], found: State) -> str:
     by_facts = found.layers[-1].sections["deadlines"].get(name, entry)
     kind = "over" if name in found.frozen else standing(by_facts)
     return "past_due" if kind == "overdue" else kind
-
-
-@lru_cache(maxsize=128)
-def _calendar(name: str | None, published: bytes | None) -> Calendar | None:
-    """The calendar of a row: the deal's own, as published, before that of a country or market."""
-    if name is None:
-        return None
-    own = publications_from_json(name, published) if published else None
-    return build(own, calendar) if own is not None and own.publications else calendar(name)

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.sections.deadline_status import standing
 from domain.state import State
 from domain.state_paths import ERASED
 from domain.time.instants import DAY, FUTURE, PAST
@@ -17,8 +18,8 @@ from projections.tables.timelines import LAYERS, Key, Row, Timelines
 from projections.tables.writer import PARTS, Part, PartRows
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
-from tests.properties.histories import DEVELOPMENTS, bases, erased, histories
-from tests.properties.naive_state import Naive
+from tests.properties.histories import DEVELOPMENTS, bases, erased, histories, records
+from tests.properties.naive_state import ABSENT, Naive
 
 
 def rows_of(past: RecordedDeal, part: Part, cut: int) -> list[Row]:
@@ -54,6 +55,15 @@ RELATED = [
 """The types of events by which a deadline and what bears on it are connected."""
 
 
+REPORTED = [
+    "deal.closed", "deal.terminated", "deal.unwound", "deal.reopened", "order.revoked", "order.enforcement_paused",
+    "litigation.relief_granted", "litigation.relief_ended", "deadline.tolled", "deadline.extended", "deadline.met",
+]  # fmt: skip
+"""The types of events by which reports end, suspend or move a deadline."""
+
+ENDED = [*REPORTED, *4 * ["deadline.set"], *2 * ["order.revoked"], "calendar.published"]
+
+
 @given(st.data())
 @settings(max_examples=120)
 def test_rows_at_any_basis_are_those_of_the_naive_state(data: st.DataObject) -> None:
@@ -64,6 +74,16 @@ def test_rows_at_any_basis_are_those_of_the_naive_state(data: st.DataObject) -> 
 @settings(max_examples=120)
 def test_rows_of_deadlines_on_which_others_bear_are_those_of_the_naive_state(data: st.DataObject) -> None:
     assert_equal_to_the_states(data.draw(histories(6, 14, [*RELATED, "entity.merged"])), data)
+
+
+@given(st.data())
+@settings(max_examples=120)
+def test_rows_of_deadlines_that_reports_end_suspend_or_move_are_those_of_the_naive_state(data: st.DataObject) -> None:
+    rows = data.draw(records(5, 12, ENDED))
+    for row in rows:
+        about = row["type"] in REPORTED and data.draw(st.integers(0, 2))
+        row |= {"attribution": "anonymous_single"} if about else {}
+    assert_equal_to_the_states(past_of(rows), data)
 
 
 @given(st.data())
@@ -89,6 +109,7 @@ def assert_equal_to_the_states(past: RecordedDeal, data: st.DataObject) -> None:
             held[part] = at(rows, basis.known_position, moment, LAYERS[basis.layer])
             assert _bare(part, held[part]) == _bare(part, expected), (basis, moment)
         _assert_next_deadlines(held, state)
+        _assert_entries(held, state, moment)
 
 
 def _assert_next_deadlines(held: dict[Part, dict[Key, tuple[Any, ...]]], state: State) -> None:
@@ -102,6 +123,25 @@ def _assert_next_deadlines(held: dict[Part, dict[Key, tuple[Any, ...]]], state: 
     assert sorted(following["overdue_ids"]) == sorted(told["overdue"])
     due = ERASED if chosen == ERASED else chosen and state.sections["deadlines"][chosen]["due"]
     assert following["next_due"] == due
+
+
+def _assert_entries(held: dict[Part, dict[Key, tuple[Any, ...]]], state: State, moment: int) -> None:
+    """The entries of the rows are those of the state, with what counts days; what comes next by facts or reports, or is
+    overdue, is listed, and nothing that facts know to be over."""
+    rows = {key[0]: DeadlineRow("deal", *key, *values) for key, values in held[PARTS[1]].items()}
+    for name, row in rows.items():
+        if name in state.frozen:
+            continue  # no list shows it, and its days stand still
+        entry = {**state.sections["deadlines"][name]}
+        told = {**row.to_json(moment)}
+        assert {each: told.get(each, ABSENT) for each in entry} == entry, (name, moment)
+        assert set(told) - set(entry) <= {"deal_id", "deadline_id", "binding", "names"}
+    told = state.sections["next_deadline"]
+    following = {told["binding"], told["any"], *told["overdue"]}
+    listed = {name for name, row in rows.items() if row.standing != "over"}
+    assert following.intersection(rows) <= listed
+    by_facts = state.layers[-1].sections["deadlines"]
+    assert all(standing(by_facts[name]) != "over" for name in listed & set(by_facts))
 
 
 def _bare(part: Part, values: Any) -> Any:

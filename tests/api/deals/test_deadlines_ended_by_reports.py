@@ -1,4 +1,4 @@
-"""Deadlines that a report alone has ended or suspended: by facts they run, and lists say what each state says."""
+"""Deadlines that a report alone has ended, suspended or moved: by facts they run, and lists agree with states."""
 
 from typing import Any
 
@@ -27,7 +27,21 @@ ENJOINED = event(
     "litigation.relief_granted", "2020-08-14", {"case_id": "case", "relief": "stay", "targets": ["dl"]}, **REPORT
 )
 TERMINATED = event("deal.terminated", "2020-06-14", {"reason": "no accord"}, **REPORT)
-REPORTS = {"revoked": REVOKED, "enjoined": ENJOINED, "terminated": TERMINATED}
+TOLLED = event(
+    "deadline.tolled",
+    "2020-08-14",
+    {"deadline_id": "dl", "cause": "talks", "since": "2020-08-14", "until": "2020-08-20"},
+    **REPORT,
+)
+EXTENDED = event(
+    "deadline.extended",
+    "2020-08-14",
+    {"deadline_id": "dl", "by": "us_president", "new_due": "2050-09-20"},
+    **REPORT,
+)
+REPORTS = {
+    "revoked": REVOKED, "enjoined": ENJOINED, "terminated": TERMINATED, "tolled": TOLLED, "extended": EXTENDED,
+}  # fmt: skip
 DEADLINES = {"ahead": deadline(), "missed": deadline(due="2020-08-20")}
 
 

@@ -4,6 +4,7 @@ Tests ask for `ledger` (a log of its own in a shared database), `database` (a mi
 `empty_database`. `submission` makes submissions as the API decodes them.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -37,6 +38,10 @@ settings.load_profile("parley")
 # A test of such a timeout sets its own.
 limits.READY_SECONDS = limits.POSITION_WAIT_SECONDS = limits.QUERY_WAIT_SECONDS = LONGEST_SECONDS
 api.deals.lists.GRACE_SECONDS = LONGEST_SECONDS
+
+# A shell lets what it starts in the background ignore SIGINT, and the processes of the tests would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = count(1)
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.demo import SAGA, SEEDS
 from ledger.postgres.embedded.server import Embedded
+from tests.waiting import LONGEST_SECONDS
 
 _numbers = count(1)
 COMMAND = [sys.executable, "-c", "from api.cli import main; main()"]
@@ -116,7 +117,7 @@ class Serving:
     def stop(self, by: signal.Signals = signal.SIGINT) -> int:
         """Its exit code."""
         self.process.send_signal(by)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=LONGEST_SECONDS)
 
 
 @pytest.fixture(scope="session")

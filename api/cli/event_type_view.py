@@ -30,14 +30,14 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 def show_all(console: Console, types: Iterable[Type]) -> None:
     """All types by group, with their descriptions."""
-    group = ""
+    groups: dict[str, list[Type]] = {}
     for each in types:
-        name = each["type"]
-        if name.split(".")[0] != group:
-            group = name.split(".")[0]
-            console.print(heading(group))
-        meaning = each["description"].partition("\n")[0]
-        console.print(hanging(styled((f" {name}", "bold")), styled(meaning), NAME_COLUMNS))
+        groups.setdefault(each["type"].partition(".")[0], []).append(each)
+    for group, members in groups.items():
+        console.print(heading(group))
+        for each in members:
+            meaning = each["description"].partition("\n")[0]
+            console.print(hanging(styled((f" {each['type']}", "bold")), styled(meaning), NAME_COLUMNS))
     console.print(styled(("\nparley types TYPE explains one of them.", "dim")))
 
 

@@ -75,6 +75,12 @@ def test_the_vocabulary_is_listed_whole() -> None:
     assert max(map(len, ended.out.splitlines())) <= 80
 
 
+def test_each_group_of_the_vocabulary_is_listed_once() -> None:
+    headings = [line for line in run("types").out.splitlines() if line and not line.startswith((" ", "parley"))]
+    assert headings.count("deal") == 1
+    assert len(headings) == len(set(headings)) == len({name.partition(".")[0] for name in REGISTRY})
+
+
 def test_one_type_is_explained_with_its_fields_and_the_command_that_records_it() -> None:
     ended = run("types", "deadline.extended")
     assert "deadline_id *" in ended.out

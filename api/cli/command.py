@@ -21,11 +21,12 @@ USAGE = 2
 
 
 def command(
-    app: typer.Typer, name: str | None = None, *, alone: bool = False
+    app: typer.Typer, name: str | None = None, *, alone: bool = False, other_options: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a command. A parameter whose type is a dataclass becomes one option for each of its fields.
 
-    `alone`: it runs when a group is called without a subcommand.
+    `alone`: it runs when a group is called without a subcommand. `other_options`: options that are not declared are
+    among its arguments, as they were typed.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -59,7 +60,8 @@ def command(
 
         keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*plain, *options)]
         run.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]  # read by inspect
-        register_as = app.callback(invoke_without_command=True) if alone else app.command(name)
+        taken = {"ignore_unknown_options": other_options}
+        register_as = app.callback(invoke_without_command=True) if alone else app.command(name, context_settings=taken)
         register_as(run)
         return run
 

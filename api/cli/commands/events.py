@@ -127,15 +127,19 @@ def import_(
         raise typer.Exit(REFUSED)
 
 
-@command(app)
+@command(app, other_options=True)
 def record(
+    context: typer.Context,
     deal: Deal,
     kind: Annotated[str, typer.Argument(metavar="TYPE", help="The type of event: parley types lists them.")],
     place: Place,
     envelope: Envelope,
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="field=value ...", help="The fields of its data; values may be JSON."),
+        typer.Argument(
+            metavar="field=value ...",
+            help="The fields of its data; values may be JSON, and parts of one are named: price.amount=5.",
+        ),
     ] = None,
     expected: Annotated[int | None, typer.Option("--if-version", help="Required version of the deal.")] = None,
     lenient: Annotated[bool, typer.Option("--lenient", help="Accept unknown references, with a warning.")] = False,
@@ -147,7 +151,9 @@ def record(
     For example: parley record tiktok deadline.reaffirmed deadline_id=dl-divest by=us_president
     --occurred 2020-09-10
     """
-    event = {**envelope.members(), "type": kind, "data": data_from_arguments(event_type(kind), given or [])}
+    options = [option for each in context.command.params for option in each.opts if option.startswith("--")]
+    data = data_from_arguments(event_type(kind), given or [], options)
+    event = {**envelope.members(), "type": kind, "data": data}
     with place.client(new=kind == "deal.opened") as client:
         if "occurred" not in event:
             own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]

@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
+from api.events.field_paths import part_names
 from api.events.sheets.cells import MOST_COLUMNS, text_of
 from api.events.sheets.rows import DATA, MEMBERS, SOURCE_COLUMNS, SOURCES, columns_of, event_of
 from domain.errors import ParleyError
 from domain.event import Event
-from domain.fields.description import FieldDescription, describe
+from domain.fields.description import describe
 from domain.json_equality import equal
 from projections.csv_cells import to_cell
 
@@ -26,38 +27,25 @@ TO_FILL_IN = (
 )  # fmt: skip
 """Columns of a sheet to fill in, before those of the fields."""
 
-REPEATED = 2
-"""Entries of a list of values with parts that a sheet to fill in has columns for."""
-
 Cells = dict[str, Any]
 
 
 def field_names(cls: type[Event]) -> Iterator[str]:
     """The columns of the fields of a type: `due`, `price.amount`, `stakes[0].pct`."""
     for field in describe(cls).values():
-        yield from map(column_name, _names(field.name, field))
+        yield from map(column_name, part_names(field))
 
 
 def required_columns(cls: type[Event]) -> Iterator[str]:
     """The columns that every row of a type fills in."""
     for field in describe(cls).values():
         if field.required:
-            yield from (name for name in map(column_name, _names(field.name, field)) if "[1]" not in name)
+            yield from (name for name in map(column_name, part_names(field)) if "[1]" not in name)
 
 
 def column_name(path: str) -> str:
     """The column of a field; one that is called as a member of the envelope says that it is of the data."""
     return f"{DATA}.{path}" if path in MEMBERS or path in SOURCE_COLUMNS else path
-
-
-def _names(name: str, field: FieldDescription) -> Iterator[str]:
-    if field.nested is None:
-        yield name
-        return
-    listed = field.is_list
-    for prefix in [f"{name}[{index}]" for index in range(REPEATED)] if listed else [name]:
-        for part in describe(field.nested).values():
-            yield from _names(f"{prefix}.{part.name}", part)
 
 
 def cells_of(event: Mapping[str, Any]) -> Cells:

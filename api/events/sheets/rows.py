@@ -1,18 +1,20 @@
 """A row as an event: its columns name members of the envelope or fields of the data, its cells are their values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from api.events import field_paths
+from api.events.field_paths import Unreadable
 from api.events.sheets.cells import MOST_COLUMNS, Cell, FormulaCell
 from api.events.sheets.faults import NoTable
 from api.http.strict_json import parse_json
 from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS, Payload
 from domain.errors import ParleyError, Problem
 from domain.event import REGISTRY
-from domain.fields.description import FieldDescription, ValueType, describe
+from domain.fields.description import ValueType, describe
 from domain.fields.values import Source
 from domain.time.edtf import When
 
@@ -27,12 +29,6 @@ DATES = frozenset({"occurred", "effective", "published"})
 JSON_MEMBERS = frozenset({DATA, SOURCES})
 MEMBERS = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS, *LEDGER_MEMBERS, "erased"})
 
-MOST_STEPS = 16
-"""From one part to the next in the name of a column; no field is as deep."""
-
-_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?(\.[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?)*")
-_STEP = re.compile(r"([A-Za-z0-9_]+)|\[([0-9]+)\]")
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -45,10 +41,6 @@ class Column:
 
     def fault(self, detail: str, code: str = "invalid-cell") -> Problem:
         return Problem(self.pointer, code, f"Column {self.letter} ({self.name}): {detail}")
-
-
-class Unreadable(ValueError):
-    """A cell that its field cannot take; the text says the right form."""
 
 
 def columns_of(header: Sequence[Cell | FormulaCell]) -> list[Column | None]:
@@ -84,10 +76,10 @@ def _pointer(name: str) -> str:
         return f"/{name}"
     if name in SOURCE_COLUMNS:
         return f"/{SOURCES}/0/{SOURCE_COLUMNS[name]}"
-    path = name.removeprefix("data.")
-    if not _PATH.fullmatch(path) or path.count(".") > MOST_STEPS:
+    steps = field_paths.steps_of(name.removeprefix("data."))
+    if steps is None:
         raise NoTable(f"{name[:64]!r} is no name of a column: write a field such as due, or stakes[0].pct.")
-    return "/".join(("", DATA, *(word or index for word, index in _STEP.findall(path))))
+    return "/".join(("", DATA, *steps))
 
 
 def event_of(columns: Sequence[Column | None], cells: Sequence[Cell | FormulaCell]) -> tuple[Raw, list[Problem]]:
@@ -102,7 +94,7 @@ def event_of(columns: Sequence[Column | None], cells: Sequence[Cell | FormulaCel
     raw: Raw = {}
     for column, cell in sorted(given.items(), key=lambda each: each[0].pointer.count("/")):
         try:
-            _place(raw, column.pointer.split("/")[1:], _value(cell, _types_at(kind, column.pointer)))
+            field_paths.place(raw, column.pointer.split("/")[1:], _value(cell, _types_at(kind, column.pointer)))
         except Unreadable as fault:
             faults.append(column.fault(str(fault)))
     if raw and DATA not in raw and "erased" not in raw:
@@ -138,45 +130,13 @@ def _types_at(kind: str | None, pointer: str) -> tuple[ValueType, ...]:
     if first == "erased":
         return (ValueType(bool),)
     if first == SOURCES:
-        return _field_types(describe(Source), rest[1:])
+        return field_paths.types_at(describe(Source), rest[1:])
     cls = REGISTRY.get(kind or "")
     if first in DATES:
         return (ValueType(When),)
     if first != DATA:
-        return _field_types(describe(Payload), [first]) or (ValueType(str),)
-    return _field_types(describe(cls), rest) if cls is not None else ()
-
-
-def _field_types(described: Mapping[str, FieldDescription], path: list[str]) -> tuple[ValueType, ...]:
-    field = described.get(path[0])
-    if field is None:
-        return ()
-    types, rest = field.types, path[1:]
-    if rest and rest[0].isdecimal():
-        types, rest = tuple(item for each in types for item in each.items), rest[1:]
-    if not rest:
-        return types
-    nested = next((each.nested for each in types if each.nested), None)
-    return _field_types(describe(nested), rest) if nested else ()
-
-
-def _place(raw: Raw, path: list[str], value: Any) -> None:
-    """Put a value at a path; objects and lists on the way are made."""
-    target: Any = raw
-    for step, following in zip(path, [*path[1:], None], strict=True):
-        key: Any = int(step) if isinstance(target, list) else step
-        if isinstance(target, list):
-            target.extend({} for _ in range(len(target), key + 1))
-        if following is None:
-            if isinstance(target, dict) and key in target:
-                raise Unreadable("it is given in another column too: leave one empty.")
-            target[key] = value
-            return
-        if isinstance(target, dict) and key not in target:
-            target[key] = [] if following.isdecimal() else {}
-        target = target[key]
-        if not isinstance(target, dict | list):
-            raise Unreadable("another column gives the whole of it: leave one empty.")
+        return field_paths.types_at(describe(Payload), [first]) or (ValueType(str),)
+    return field_paths.types_at(describe(cls), rest) if cls is not None else ()
 
 
 def _value(cell: Cell | FormulaCell, types: tuple[ValueType, ...]) -> Any:

@@ -46,6 +46,11 @@ class CalendarWarnings:
 
 def _faults(pointer: str, name: str) -> list[Problem]:
     return [
-        Problem(pointer, rule, words, nearest_names(name) if rule == UNKNOWN else ())
+        Problem(pointer, rule, _short(name) or words, nearest_names(name) if rule == UNKNOWN else ())
         for rule, words in calendar_faults(name, calendar)
     ]
+
+
+def _short(name: str) -> str | None:
+    known = calendar(name)
+    return known.short_warning if known is not None else None

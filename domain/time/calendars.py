@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+PARTS_NAMED = 3
+"""Parts of a country that a short warning names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -45,11 +48,18 @@ class Calendar:
     @property
     def warning(self) -> str | None:
         """What to beware of: that a country was named whose parts have other holidays; None where nothing is."""
-        if not self.parts:
-            return None
+        return self._warn(", ".join(self.parts)) if self.parts else None
+
+    @property
+    def short_warning(self) -> str | None:
+        """The same, with the first of many parts and their number."""
+        first, more = self.parts[:PARTS_NAMED], len(self.parts) - PARTS_NAMED
+        return self._warn(f"{', '.join(first)} or one of {more} more") if more > 0 else self.warning
+
+    def _warn(self, parts: str) -> str:
         return (
             f"The calendar {self.name} holds only the holidays of the country as a whole, and its parts have others: "
-            f"where one of them is meant, name {', '.join(self.parts)}."
+            f"where one of them is meant, name {parts}."
         )
 
     def is_working(self, day: date) -> bool | None:

@@ -1,4 +1,4 @@
-"""A calendar that the deal publishes itself is no unknown one; that on which it rests may be."""
+"""A calendar that a deal publishes itself is no unknown one; its base may be. Of many parts few are named."""
 
 from typing import Any
 
@@ -46,3 +46,15 @@ def test_an_import_knows_what_came_before_in_its_lines(http: httpx.Client, deal:
                       for each in (PUBLISHED, COUNTED))  # fmt: skip
     report = http.post("/v1/imports", content=lines, headers={"Content-Type": "application/x-ndjson"}).json()
     assert (report["warnings"], report["errors"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("calendar", "told"),
+    [("US", "name US-AK, US-AL, US-AR or one of 54 more."), ("GB", "name GB-ENG, GB-NIR, GB-SCT or one of")],
+)
+def test_a_warning_of_a_country_names_some_of_its_parts(
+    http: httpx.Client, deal: str, calendar: str, told: str
+) -> None:
+    counted = {**COUNTED, "data": {**COUNTED["data"], "calendar": calendar}}
+    [warning] = http.post(f"{deal}/events", json=counted).json()["warnings"]
+    assert told in warning["detail"]

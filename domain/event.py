@@ -47,6 +47,9 @@ class Event:
     OF_THE_LEDGER: ClassVar[frozenset[str]] = frozenset()
     """Fields that the ledger alone fills in: a client that gives one is refused, and no correction changes them."""
 
+    MAY_BE_EMPTY: ClassVar[tuple[str, ...]] = ()
+    """Required fields whose empty value says enough where other fields say the rest."""
+
     OUTLIVES: ClassVar[tuple[str, ...] | None] = None
     """Fields that outlive an erasure of the event, which goes on to act by these alone. None: it acts no more."""
 

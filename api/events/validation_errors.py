@@ -75,7 +75,8 @@ def _fault(error: Any, model: type[BaseModel], event: type[Event] | None) -> Pro
                 pointer, "unknown-field", f"There is no field {name!r} here{field_hint(near, within)}.", near
             )
         case "missing":
-            return Problem(pointer, "missing-field", f"{name} is required and missing{such_as(example)}.")
+            enough = "; {} is enough where other fields say what changes" if _may_be_empty(event, path) else ""
+            return Problem(pointer, "missing-field", f"{name} is required and missing{such_as(example)}{enough}.")
         case "list_type" | "model_type" | "model_attributes_type" as kind:
             wanted = "a list" if kind == "list_type" else "an object"
             told = f"{name} must be {wanted}, not {named(error['input'])}{such_as(example)}."
@@ -87,6 +88,10 @@ def _fault(error: Any, model: type[BaseModel], event: type[Event] | None) -> Pro
     if error["type"] == "invalid-type":
         sentence = with_example(sentence, example)
     return Problem(pointer, error["type"], sentence, tuple(context.get("nearest", ())))
+
+
+def _may_be_empty(event: type[Event] | None, path: tuple[Any, ...]) -> bool:
+    return event is not None and len(path) == 2 and path[0] == "data" and path[1] in event.MAY_BE_EMPTY
 
 
 @cache

@@ -93,10 +93,12 @@ class AgreementAmended(Event):
     """The agreement that changes."""
 
     changes: Map
-    """Its terms as amended so far, key by key."""
+    """Its terms as amended so far, key by key; empty where the other fields say all."""
 
     new_outside_date: When | None = None
     """The new last day for closing. A deadline moves only by an event of its own."""
+
+    MAY_BE_EMPTY = ("changes",)
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         told = {**self.changes}

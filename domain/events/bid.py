@@ -133,7 +133,7 @@ class BidRevised(Event):
     """The bid."""
 
     changes: Map
-    """Its terms as amended so far, key by key."""
+    """Its terms as amended so far, key by key; empty where the other fields say all."""
 
     price: Money | None = None
     """The new price."""
@@ -143,6 +143,8 @@ class BidRevised(Event):
 
     variant_id: Ref | None = None
     """The variant it is for now."""
+
+    MAY_BE_EMPTY = ("changes",)
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         price = self.price or money_of(self.changes.get("price"))

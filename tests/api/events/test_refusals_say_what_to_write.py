@@ -161,6 +161,24 @@ def test_a_value_is_found_by_spelling_or_meaning(
     assert fault["nearest"][:1] == near
 
 
+@pytest.mark.parametrize("kind", ["bid.revised", "deal.agreement_amended"])
+def test_where_other_fields_say_what_changes_no_more_than_an_empty_object_is_asked_for(
+    http: httpx.Client, deal: str, kind: str
+) -> None:
+    told = {
+        "bid.revised": {"bid_id": "b1", "price": {"amount": "5", "currency": "USD"}},
+        "deal.agreement_amended": {"agreement_id": "a", "new_outside_date": "2026-01-30"},
+    }[kind]
+    event = {"type": kind, "occurred": "2020-09-02", "data": told}
+    lenient = {"Prefer": "handling=lenient"}
+    answer = refused(http.post(f"{deal}/events", json=event, headers=lenient), 422, "invalid-input")
+    [fault] = answer["errors"]
+    assert fault["pointer"] == "/data/changes"
+    assert fault["detail"].endswith("; {} is enough where other fields say what changes.")
+    event["data"] = {**told, "changes": {}}
+    assert http.post(f"{deal}/events", json=event, headers=lenient).status_code == 201
+
+
 def test_an_unknown_type_is_answered_with_the_one_that_is_meant(http: httpx.Client, deal: str) -> None:
     for name, meant in (("deal.signed", "deal.agreement_reached"), ("deadline.moved", "deadline.extended")):
         told = refused(http.post(f"{deal}/events", json={**bid("b2"), "type": name}), 422, "invalid-input")

@@ -5,6 +5,7 @@ Source of the check digits of an LEI: ISO 17442 and ISO/IEC 7064, MOD 97-10.
 """
 
 import re
+from collections.abc import Mapping
 
 from domain.fields.iso_codes import COUNTRIES, CURRENCIES
 from domain.nearest_names import nearest
@@ -27,7 +28,27 @@ GRADE = r"[A-F][1-6]"
 
 _REF, _EVENT_ID, _DECIMAL, _LEI, _GRADE = (re.compile(form) for form in (REF, EVENT_ID, DECIMAL, LEI, GRADE))
 
-_OTHER_NAMES = {"UK": "GB", "EL": "GR", "USA": "US", "CHN": "CN", "GBR": "GB", "DEU": "DE", "FRA": "FR", "RMB": "CNY"}
+_OTHER_COUNTRIES = {
+    "UK": "GB", "EL": "GR", "USA": "US", "CHN": "CN", "GBR": "GB", "DEU": "DE", "FRA": "FR", "JPN": "JP", "KOR": "KR",
+    "IND": "IN", "CAN": "CA", "AUS": "AU", "ITA": "IT", "ESP": "ES", "NLD": "NL", "CHE": "CH", "BRA": "BR", "RUS": "RU",
+    "UNITED STATES": "US", "UNITED STATES OF AMERICA": "US", "AMERICA": "US", "UNITED KINGDOM": "GB", "BRITAIN": "GB",
+    "GREAT BRITAIN": "GB", "ENGLAND": "GB", "EUROPE": "EU", "EUROPEAN UNION": "EU", "CHINA": "CN", "GERMANY": "DE",
+    "FRANCE": "FR", "JAPAN": "JP", "SOUTH KOREA": "KR", "INDIA": "IN", "CANADA": "CA", "AUSTRALIA": "AU", "ITALY": "IT",
+    "SPAIN": "ES", "NETHERLANDS": "NL", "SWITZERLAND": "CH", "BRAZIL": "BR", "RUSSIA": "RU",
+}  # fmt: skip
+"""Names that people try for a country, without points -> its code."""
+
+_OTHER_CURRENCIES = {
+    "$": "USD", "US$": "USD", "$US": "USD", "DOLLAR": "USD", "DOLLARS": "USD", "US DOLLAR": "USD", "US DOLLARS": "USD",
+    "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "POUND": "GBP", "POUNDS": "GBP", "STERLING": "GBP",
+    "YEN": "JPY", "RMB": "CNY", "YUAN": "CNY", "RENMINBI": "CNY", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD",
+    "HK$": "HKD", "NZ$": "NZD", "S$": "SGD", "R$": "BRL", "₹": "INR", "RUPEE": "INR", "RUPEES": "INR", "₩": "KRW",
+    "WON": "KRW",
+}  # fmt: skip
+"""Names and signs that people try for a currency, without points -> its code."""
+
+_TRADED_MOST = ("USD", "EUR", "JPY", "GBP", "CNY", "AUD", "CAD", "CHF", "HKD", "SGD", "INR")
+"""Currencies that are proposed before others."""
 
 
 def ref(text: str) -> str:
@@ -52,7 +73,7 @@ def event_id(text: str) -> str:
 def country(text: str) -> str:
     """A country by ISO 3166-1 alpha-2, or EU."""
     if text not in COUNTRIES:
-        better = _better(text, COUNTRIES)
+        better = _better(text, COUNTRIES, _OTHER_COUNTRIES)
         advice = better or "two capital letters such as US or EU"
         raise ValueError(f"{_shown(text)} is not a country code of ISO 3166-1 alpha-2: write {advice}.")
     return text
@@ -61,9 +82,8 @@ def country(text: str) -> str:
 def currency(text: str) -> str:
     """A currency by ISO 4217."""
     if text not in CURRENCIES:
-        better = _better(text, CURRENCIES)
-        near = "" if better else " or ".join(nearest(text.upper()[:8], sorted(CURRENCIES)))
-        advice = better or near or "three capital letters such as USD or EUR"
+        better = _better(text, CURRENCIES, _OTHER_CURRENCIES)
+        advice = better or " or ".join(_nearest_currencies(text)) or "three capital letters such as USD or EUR"
         raise ValueError(f"{_shown(text)} is not a currency code of ISO 4217: write {advice}.")
     return text
 
@@ -125,7 +145,13 @@ def _id_fault(text: str, marks: str) -> str:
     return f"only letters from A to Z, digits and {marks} are allowed, without spaces"
 
 
-def _better(text: str, known: frozenset[str]) -> str | None:
-    upper = text.upper()
-    meant = _OTHER_NAMES.get(upper, upper)
+def _better(text: str, known: frozenset[str], other_names: Mapping[str, str]) -> str | None:
+    upper = text.upper().replace(".", "").strip()
+    meant = other_names.get(upper, upper)
     return meant if meant in known else None
+
+
+def _nearest_currencies(text: str) -> tuple[str, ...]:
+    spelt = text.upper()[:8]
+    found = (*nearest(spelt, _TRADED_MOST), *nearest(spelt, sorted(CURRENCIES)))
+    return tuple(dict.fromkeys(found))[:3]

@@ -8,7 +8,8 @@ from typing import IO, Any, Protocol
 from api import limits
 from api.events import exported_lines
 from api.events.sheets import cells
-from api.events.sheets.rows import Column, at_columns, columns_of, event_of
+from api.events.sheets.row_faults import at_columns
+from api.events.sheets.rows import Column, columns_of, event_of
 from api.http import strict_json
 from api.http.text_encoding import Lines, Utf8Lines, encoding_of
 from domain.errors import ParleyError, Problem
@@ -34,7 +35,9 @@ class Line:
 
     def located(self, faults: list[Problem]) -> list[Problem]:
         """Faults of its event, with the columns that they are about."""
-        return at_columns(faults, self.columns) if self.columns else faults
+        if not self.columns:
+            return faults
+        return at_columns(faults, self.columns, self.raw.get("type") if isinstance(self.raw, dict) else None)
 
 
 class EventSource(Protocol):
@@ -51,15 +54,23 @@ class EventSource(Protocol):
 
 
 def source_of(body: IO[bytes]) -> EventSource:
-    """The lines of a file, by its first bytes: a workbook, a table with a column `type`, or else JSON Lines."""
+    """The lines of a file, by its first bytes: a workbook, a table, or else JSON Lines."""
     start = body.read(cells.HEAD_BYTES)
     body.seek(0)
     if cells.is_workbook(start):
         return Table(cells.workbook_rows(body))
-    first = start.decode(encoding_of(start), "ignore").lstrip("\ufeff \t\r\n").partition("\n")[0]
-    if first[:1] not in ("{", "[", "") and any(mark in first for mark in cells.DELIMITERS) and "type" in first:
-        return Table(cells.csv_rows(body))
-    return JsonLines(Utf8Lines(body))
+    text = start.decode(encoding_of(start), "ignore").lstrip("\ufeff \t\r\n")
+    return Table(cells.csv_rows(body)) if _is_table(text) else JsonLines(Utf8Lines(body))
+
+
+def _is_table(text: str) -> bool:
+    """Whether a file that starts with this text is a table: by a column `type`, or since no line of it is an object."""
+    first, *others = text.splitlines() or [""]
+    if cells.declared_delimiter(first):
+        return True
+    if first[:1] in ("{", "[") or not any(mark in first for mark in cells.DELIMITERS):
+        return False
+    return "type" in first or not any(line.lstrip()[:1] == "{" for line in others)
 
 
 @dataclass(slots=True)

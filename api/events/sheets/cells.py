@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ Cell = str | int | float | bool | date | datetime | None
 
 ZIP_START = b"PK\x03\x04"
 DELIMITERS = ",;\t"
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?\1*\s*', re.IGNORECASE)
 MOST_COLUMNS = 500
 """A file with more is refused: no event has as many fields."""
 
@@ -58,9 +60,12 @@ def csv_rows(body: IO[bytes]) -> Iterator[Row]:
     text = io.TextIOWrapper(body, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     number, lines = 0, _RowLines(text)
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=_delimiter(start, encoding), strict=True), 1):
+        head = (start.decode(encoding, "ignore").lstrip("\ufeff").splitlines() or [""])[0]
+        declared = declared_delimiter(head)
+        for number, cells in enumerate(csv.reader(lines, delimiter=declared or _delimiter(head), strict=True), 1):
             lines.read = 0
-            yield number, [text_of(cell) for cell in cells]
+            if number > 1 or declared is None:
+                yield number, [text_of(cell) for cell in cells]
     except UnicodeDecodeError as fault:
         told = f"The file is {encoding.upper()} by its first bytes, and what follows is not: save it as UTF-8."
         raise NoTable(told) from fault
@@ -92,11 +97,15 @@ def text_of(cell: str) -> str | None:
     return from_cell(cell.strip()) or None
 
 
-def _delimiter(start: bytes, encoding: str) -> str:
+def declared_delimiter(first: str) -> str | None:
+    """The separator that a first line declares, as spreadsheets write and read it: `sep=;`; None for another line."""
+    found = _DECLARED.fullmatch(first)
+    return found[1] if found else None
+
+
+def _delimiter(first: str) -> str:
     """The separator that the first line has most of, outside of quotes."""
-    first = start.decode(encoding, "ignore").splitlines()[:1]
-    outside = "".join(first[0].split('"')[::2]) if first else ""
-    return max(DELIMITERS, key=outside.count)
+    return max(DELIMITERS, key="".join(first.split('"')[::2]).count)
 
 
 def workbook_rows(body: IO[bytes]) -> Iterator[Row]:

@@ -54,7 +54,7 @@ def cells_of(event: Mapping[str, Any]) -> Cells:
     data = event.get(DATA)
     if not isinstance(data, Mapping):
         return cells
-    fields = {column_name(path): cell for path, cell in _flat(data, "")}
+    fields = {column_name(path): cell for path, cell in flat(data, "")}
     return {**cells, **fields} if equal(_read_back(cells["type"], fields), data) else {**cells, DATA: _text(data)}
 
 
@@ -88,14 +88,14 @@ def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The cells of a value with parts."""
     if isinstance(value, Mapping) and value:
         for name, part in value.items():
-            yield from _flat(part, f"{path}.{name}" if path else name)
+            yield from flat(part, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for index, part in enumerate(value):
-            yield from _flat(part, f"{path}[{index}]")
+            yield from flat(part, f"{path}[{index}]")
     elif isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         yield path, "; ".join(value)
     elif isinstance(value, list | dict) or value is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,6 +16,7 @@ from domain.errors import ParleyError, Problem
 from domain.event import REGISTRY
 from domain.fields.description import ValueType, describe
 from domain.fields.values import Source
+from domain.nearest_names import nearest
 from domain.time.edtf import When
 
 Raw = dict[str, Any]
@@ -51,9 +52,11 @@ def columns_of(header: Sequence[Cell | FormulaCell]) -> list[Column | None]:
     found = [Column(name, letter_of(index), _pointer(name)) if name else None for index, name in enumerate(names)]
     given = [each.pointer for each in found if each]
     if "/type" not in given:
+        near = next(iter(nearest("type", names)), None)
+        meant = "" if near is None else f": is it {near!r}?"
         raise NoTable(
             "The first row names the columns, such as deal_id, type, occurred, summary and the fields of the type; "
-            "it has no column type. parley template TYPE writes such a table."
+            f"it has no column type{meant or '.'} parley template TYPE writes such a table."
         )
     twice = next((each.name for each in found if each and given.count(each.pointer) > 1), None)
     if twice is not None:
@@ -100,20 +103,6 @@ def event_of(columns: Sequence[Column | None], cells: Sequence[Cell | FormulaCel
     if raw and DATA not in raw and "erased" not in raw:
         raw[DATA] = {}
     return raw, faults
-
-
-def at_columns(problems: list[Problem], columns: Sequence[Column | None]) -> list[Problem]:
-    """Faults of an event with the column that each is about."""
-    named = sorted((each for each in columns if each), key=lambda each: -len(each.pointer))
-
-    def at(problem: Problem) -> Problem:
-        about = f"{problem.pointer}/"
-        column = next((each for each in named if about.startswith(f"{each.pointer}/")), None) or next(
-            (each for each in reversed(named) if problem.pointer and each.pointer.startswith(about)), None
-        )
-        return problem if column is None else replace(problem, detail=column.fault(problem.detail).detail)
-
-    return [at(each) for each in problems]
 
 
 def types_at(kind: str | None, name: str) -> tuple[ValueType, ...]:

@@ -10,6 +10,7 @@ from domain.time.instants import SECOND, Moment, iso
 from ledger.append.clock import AHEAD, seconds_ahead
 from ledger.ledger import Ledger
 from ledger.maintenance.health_check import HealthCheck
+from ledger.maintenance.move_check import check_moves
 from ledger.maintenance.replication_check import check_replication
 from ledger.postgres.connection import set_tenant, transaction
 from ledger.postgres.migrations import OLDEST_SERVER, migrations
@@ -38,6 +39,8 @@ def check_database(url: str) -> Iterator[HealthCheck]:
                 yield _roles(connection)
                 yield from _tables(connection)
                 yield _processes(connection)
+                if schema.level == "fine":
+                    yield from check_moves(connection)
             yield from check_replication(connection)
     except psycopg.OperationalError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]

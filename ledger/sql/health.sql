@@ -59,3 +59,20 @@ SELECT
     CASE WHEN count(pid) = count(sync_state) THEN count(*) FILTER (WHERE sync_state IN ('sync', 'quorum')) END,
     CASE WHEN NOT pg_is_in_recovery() THEN max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint END
 FROM pg_stat_replication;
+
+-- health_move --
+-- A log in the transaction of its tenant: the state of its last move and the other database, both null where none is noted;
+-- whether the directory assigns the log to another database; whether a command moves it now, by the lock of such commands
+-- (see move_commands_lock).
+SELECT
+    (SELECT state FROM log_moves WHERE tenant = %(tenant)s),
+    (SELECT place FROM log_moves WHERE tenant = %(tenant)s),
+    EXISTS (SELECT FROM log_databases WHERE tenant = %(tenant)s),
+    EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory'
+            AND objsubid = 1
+            AND granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND classid::bigint << 32 | objid::bigint = hashtextextended('parley moving ' || %(tenant)s, 0)
+    );

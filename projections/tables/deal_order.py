@@ -61,8 +61,8 @@ class Value:
 
 
 VALUES: Mapping[str, Value] = {
-    "title": Value('lower(coalesce(d.title, d.deal_id)) COLLATE "C"', str, "text"),
-    "status": Value("coalesce(d.status, '') COLLATE \"C\"", str, "text"),
+    "title": Value("d.title_order", str, "text"),
+    "status": Value("d.status_order", str, "text"),
     "changed": Value("coalesce(last.position, 0)", int, "bigint"),
 }
 

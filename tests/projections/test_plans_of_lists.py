@@ -13,7 +13,7 @@ from projections.rebuild import catch_up
 from projections.state.state_reader import StateReader, clock
 from projections.tables.book_moment import Slice, statement
 from projections.tables.deadlines import FIRST_KEY
-from projections.tables.deal_order import KINDS
+from projections.tables.deal_order import KINDS, VALUES
 from projections.tables.deals import ANY_DEAL, DEALS, DealFilter
 from tests.isolation.conftest import record_deals
 from tests.submissions import make_submission
@@ -123,6 +123,28 @@ def test_a_page_of_5000_deals_by_deadline_reads_the_deadlines_and_deals_of_the_p
     scans = [each for each in found if "Relation Name" in each]
     assert {each["Relation Name"] for each in scans} == {"deadlines", "deals", "covered_deals"}
     assert all("Index Name" in each for each in scans), scans
+    read = [(each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in scans]
+    assert max(read) <= 30, scans
+
+
+@pytest.mark.parametrize(("beyond", "direction"), [(">", "ASC"), ("<", "DESC")])
+@pytest.mark.parametrize("name", ["title", "status"])
+def test_a_page_of_5000_deals_by_a_value_reads_the_deals_of_the_page_alone(
+    ledger: Ledger, name: str, beyond: str, direction: str
+) -> None:
+    asked, value = Slice(clock()), VALUES[name]
+    with many_deals(ledger, "UPDATE deals SET title = deal_id") as connection:
+        place = {"value": "a2500" if name == "title" else "open", "after": "a2500"}
+        given = {**asked.parameters, **ANY_DEAL.parameters, **place, "limit": 10}
+        parts = {"value": value.expression, "type": value.sql_type, "beyond": beyond, "direction": direction}
+        query = statement("deals_by_value", given, **parts)
+        page = [deal_id for deal_id, _ in connection.execute(query, given).fetchall()]
+        [(plan,)] = connection.execute(EXPLAIN + query, given).fetchall()
+    every = sorted(["a", *(f"a{number}" for number in range(1, 5001))], reverse=direction == "DESC")
+    assert page == every[every.index("a2500") + 1 :][:10]
+    found = nodes(plan[0]["Plan"])
+    assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
+    scans = [each for each in found if "Relation Name" in each]
     read = [(each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in scans]
     assert max(read) <= 30, scans
 

@@ -261,7 +261,7 @@ def _rename_of(kind: ValueType) -> Rename | None:
     if (form := kind.text_format) is not None:
         if form.check is conditions.parse:
             return _condition
-        return _name if form.names else None
+        return _name if form.reference is not None else None
     if kind.is_list:
         inner = _rename(kind.items)
         return (lambda values, names: _each(inner, values, names)) if inner is not None else None

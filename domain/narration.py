@@ -1,16 +1,18 @@
 """The sentence of a recorded event: what happened, who reported it, and `[erased]` where nothing may be said of it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from domain.bitemporal import is_report
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
-from domain.event import Event
+from domain.event import REGISTRY, Event
 from domain.fields.description import describe
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.sentences.dates import date_text
 from domain.sentences.names import Names
-from domain.sentences.wording import Wording
+from domain.sentences.wording import Wording, reference_of
 from domain.sentences.words import shortened
 from domain.state_paths import ERASED
 
@@ -49,6 +51,7 @@ def sentence(
     event, envelope = line.event, line.payload.effective
     say = Wording(
         names=names,
+        references=referred_to_by,
         before=(lambda member: before(line, member)) if before is not None else lambda _member: None,
         effective=envelope.text if envelope is not None else None,
         reporter=reporter,
@@ -67,6 +70,21 @@ def sentence(
     return told[0].upper() + told[1:] if told.startswith(ARTICLES) and not _starts_with_id(told, event) else told
 
 
+@cache
+def referred_to_by(name: str) -> Reference | None:
+    """Which entities fields of this name refer to in events: any where events differ; None where they refer to none."""
+    fields = (described[name] for described in map(describe, _classes()) if name in described)
+    found = {reference for field in fields if (reference := reference_of(field)) is not None}
+    return next(iter(found)) if len(found) == 1 else ANY_ENTITY if found else None
+
+
+@cache
+def _classes() -> tuple[type, ...]:
+    """The events and the values with parts in them."""
+    fields = [field for cls in REGISTRY.values() for field in describe(cls).values()]
+    return *REGISTRY.values(), *dict.fromkeys(field.nested for field in fields if field.nested is not None)
+
+
 def _starts_with_id(told: str, event: Event) -> bool:
     """Whether a sentence starts with an id that reads like an article."""
     first = told.split(" ", 1)[0]
@@ -78,7 +96,7 @@ def _reporter(line: RecordedEvent, names: Names) -> str:
     """Who reported an event, and citing whom: `Reuters reported, citing unnamed sources,`."""
     payload = line.payload
     publisher = next((source.publisher for source in payload.sources if source.publisher), None)
-    claimant = names.of(payload.actor) if payload.attribution == "party_claim" and payload.actor else None
+    claimant = names.of(payload.actor, PARTY) if payload.attribution == "party_claim" and payload.actor else None
     if publisher is None:
         return f"{claimant} claimed" if claimant else ALONE.get(payload.attribution, "it was reported")
     cited = claimant or CITED.get(payload.attribution)

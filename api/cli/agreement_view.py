@@ -6,6 +6,10 @@ from typing import Any
 from rich.text import Text
 
 from api.cli.output import styled
+from domain.entities.agreement import Agreement
+from domain.entities.approval import Approval
+from domain.entities.variant import Variant
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.sections.links import INVERSE_RELATIONS
 from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
@@ -13,10 +17,13 @@ from domain.sentences.dates import date_text
 from domain.sentences.names import Names
 from domain.sentences.words import capitalized, plain, tally, word
 from domain.state_paths import ERASED, members
+from projections.sentences.member_references import reference_in
 from projections.sentences.rule_texts import rule_text
 
 State = Mapping[str, Any]
 Lines = Iterable[Text]
+
+VARIANT = Reference((Variant.KIND,))
 
 WITH_IDS = "with_ids"
 """A member of a state that is printed with the ids behind its names."""
@@ -35,7 +42,7 @@ def ended(state: State) -> Lines:
     end, names = state.get("ended"), Names(state)
     if not isinstance(end, Mapping):
         return
-    agreement = f"under {names.of(end['agreement_id'])}" if end.get("agreement_id") else None
+    agreement = f"under {names.phrase(Agreement, end['agreement_id'])}" if end.get("agreement_id") else None
     fee = f"for a fee of {amounts.money(end['fee'])}" if end.get("fee") else None
     by = f"by {_party(names, end['by'])}" if end.get("by") else None
     parts = (f"{capitalized(plain(end['how']))} on {_day(end['on'])}", by, agreement, fee)
@@ -51,7 +58,7 @@ def agreements(state: State) -> Lines:
     for name, agreement in (state.get("agreements") or {}).items():
         level = agreement.get("level")
         binding = {True: ", binding", False: ", not binding"}.get(agreement.get("binding"), "")
-        between = names.all_of(members(agreement.get("parties")))
+        between = names.all_of(members(agreement.get("parties")), PARTY)
         since = f", since {_day(agreement['since'])}" if agreement.get("since") else ""
         said = word("agreement", level) if level else "agreement"
         yield styled(
@@ -62,7 +69,9 @@ def agreements(state: State) -> Lines:
             _consideration(agreement.get("consideration")),
             f"outside date {_day(agreement['outside_date'])}" if agreement.get("outside_date") else None,
             f"covers {amounts.listed(map(plain, members(agreement['covers'])))}" if agreement.get("covers") else None,
-            f"structure {names.of(agreement['variant_id'])}" if agreement.get("variant_id") else None,
+            f"structure {names.of(agreement['variant_id'], Reference((Variant.KIND,)))}"
+            if agreement.get("variant_id")
+            else None,
             _stakes(names, agreement.get("stakes")),
         ]
         told = "; ".join(each for each in paid if each)
@@ -130,7 +139,7 @@ def feasibility(state: State) -> Lines:
         verdict = VERDICTS.get(review["verdict"], plain(review["verdict"]))
         filed = f", filed {_day(review['filed'])}" if review.get("filed") else ", not filed yet"
         last = f", to be filed by {_day(review['latest_filing'])}" if review.get("latest_filing") else ""
-        yield styled(f"A decision on {names.of(name)}{goal} is ", (verdict, "bold"), f"{filed}{last}")
+        yield styled(f"A decision on {names.phrase(Approval, name)}{goal} is ", (verdict, "bold"), f"{filed}{last}")
 
 
 def unknowns(state: State) -> Lines:
@@ -139,7 +148,7 @@ def unknowns(state: State) -> Lines:
     for each in members(state.get("unknowns")):
         if each == ERASED:
             continue
-        about = names.known(each["id"]) if each.get("id") else None
+        about = names.known(each["id"], reference_in(each, "id") or ANY_ENTITY) if each.get("id") else None
         yield styled((f"{about or each.get('id') or plain(each.get('kind'))}: ", "bold"), rule_text(each["why"], state))
 
 
@@ -152,7 +161,7 @@ def other_acts(state: State) -> Lines:
         yield styled((f"{plain(entry['status'])} ", "dim"), f"{kind} by {_party(names, entry.get('by'))}{against}")
     for entry in (state.get("penalties") or {}).values():
         amount = f" of {amounts.money(entry['amount'])}" if entry.get("amount") else ""
-        on = f" on {names.all_of(members(entry['on']))}" if entry.get("on") else ""
+        on = f" on {names.all_of(members(entry['on']), PARTY)}" if entry.get("on") else ""
         yield styled((f"{plain(entry['status'])} ", "dim"), f"penalty{amount}{on} by {_party(names, entry.get('by'))}")
     for name, entry in (state.get("remedies") or {}).items():
         yield styled((f"{plain(entry.get('status'))} ", "dim"), str(entry.get("summary") or name))
@@ -180,7 +189,7 @@ def links(state: State) -> Lines:
 
 def _party(names: Names, party: str | None) -> str:
     """A party by its name, also where an entity of another kind has the same id."""
-    return "an unnamed party" if party is None else names.party(party) or party
+    return names.of(party, PARTY)
 
 
 def _day(written: str) -> str:
@@ -199,7 +208,7 @@ def _stakes(names: Names, stakes: Any) -> str | None:
     held = [each for each in members(stakes) if isinstance(each, Mapping)]
     if not held:
         return None
-    return "held by " + ", ".join(f"{names.of(each['holder'])} {amounts.percent(each['pct'])}" for each in held)
+    return "held by " + ", ".join(f"{names.of(each['holder'], PARTY)} {amounts.percent(each['pct'])}" for each in held)
 
 
 def _value(value: Any) -> str:

@@ -15,6 +15,7 @@ from domain.sentences.words import plain
 from domain.state_paths import members
 from domain.time.edtf import closing
 from domain.time.instants import zone
+from projections.tables.deadlines import member_names, names_by_id
 
 State = Mapping[str, Any]
 
@@ -34,9 +35,13 @@ def by_due(state: State) -> list[tuple[str, State]]:
 def with_names(rows: Iterable[tuple[str, State]], state: State) -> list[tuple[str, State]]:
     """Deadlines of a state with the names of those who set them, as the list across deals has them."""
     names = Names(state)
-    told = [(name, each, names.among((each["set_by"], each["order_id"]))) for name, each in rows]
     shown = bool(state.get(WITH_IDS))
-    return [(name, {**each, "names": found, **({"label": f"({name})"} if shown else {})}) for name, each, found in told]
+    told: list[tuple[str, State]] = []
+    for name, each in rows:
+        called = member_names(each, names)
+        label = {"label": f"({name})"} if shown else {}
+        told.append((name, {**each, "names": names_by_id(each, called), "member_names": called, **label}))
+    return told
 
 
 def deadline_table(rows: Iterable[tuple[str, State]]) -> RenderableType:
@@ -63,12 +68,12 @@ def deadline_table(rows: Iterable[tuple[str, State]]) -> RenderableType:
 
 def _setter(deadline: State) -> str:
     said = deadline["force"] in formatting.SAID
-    names, order, setter = deadline.get("names") or {}, deadline.get("order_id"), deadline.get("set_by")
-    under = f" under {names.get(order, order)}" if order else ""
+    names, order, setter = deadline.get("member_names") or {}, deadline.get("order_id"), deadline.get("set_by")
+    under = f" under {names.get('order_id', order)}" if order else ""
     again = deadline.get("reaffirmed_count") or 0
     times = "once" if again == 1 else f"{again} times"
     repeated = f", reaffirmed {times}, last on {deadline['last_reaffirmed']}" if again else ""
-    return f"{'said' if said else 'set'} by {names.get(setter, setter) or 'an unnamed party'}{under}{repeated}"
+    return f"{'said' if said else 'set'} by {names.get('set_by', setter) or 'an unnamed party'}{under}{repeated}"
 
 
 def _count(deadline: State) -> Iterable[str]:

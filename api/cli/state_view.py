@@ -11,15 +11,21 @@ from api.cli import agreement_view as contents
 from api.cli.agreement_view import WITH_IDS, id_of
 from api.cli.deadline_view import by_due, deadline_table, with_names
 from api.cli.output import heading, indented, styled
+from domain.entities.approval import Approval
+from domain.entities.deadline import Deadline
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.sections.deadline_status import overdue_words
 from domain.sentences import amounts
 from domain.sentences.names import Names
 from domain.sentences.words import capitalized, plain
 from domain.state import SECTIONS
 from domain.state_paths import members
-from projections.sentences.rule_texts import rule_text
+from projections.sentences.member_references import reference_in
+from projections.sentences.rule_texts import clearing_text, rule_text
 
 State = Mapping[str, Any]
+
+DEADLINE = Reference((Deadline.KIND,))
 
 MOST = 12
 """Entries of a list that are printed; the rest are counted."""
@@ -77,7 +83,7 @@ def deadlines(state: State) -> Iterable[RenderableType]:
 def _binding(state: State, conflict: State) -> str:
     """Which of the dates in conflict binds, by its name."""
     binds = conflict["binds"]
-    name = Names(state).known(binds) if binds else None
+    name = Names(state).known(binds, DEADLINE) if binds else None
     return f" {capitalized(name) if name else binds}{id_of(state, binds)} binds." if binds else ""
 
 
@@ -94,7 +100,7 @@ def bids(state: State) -> Iterable[RenderableType]:
     names = Names(state)
     lines = []
     for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in SECTIONS["bids"].over):
-        who = amounts.listed(names.of(each) for each in members(bid["bidders"])) or "an unnamed party"
+        who = amounts.listed(names.of(each, PARTY) for each in members(bid["bidders"])) or "an unnamed party"
         parts = [plain(bid["status"])]
         if bid.get("price"):
             parts.append(amounts.money(bid["price"]))
@@ -109,16 +115,18 @@ def bids(state: State) -> Iterable[RenderableType]:
 def approvals(state: State) -> Iterable[RenderableType]:
     """Blockers: each approval with its condition in words, then the others."""
     names = Names(state)
-    blocking = {each["id"]: each for each in state.get("blockers") or ()}
+    blockers = state.get("blockers") or ()
+    blocking = {each["id"]: each for each in blockers if each["kind"] == Approval.KIND}
     held = state.get("approvals") or {}
     lines = [_approval(state, name, each, blocking.get(name)) for name, each in held.items()]
     lines += [
         styled(
             (f"{each['severity']} ", _hardness(each)),
-            f"{names.of(each['id'])}{id_of(state, each['id'])}: clears when {each['clears_when']}",
+            names.of(each["id"], reference_in(each, "id") or ANY_ENTITY),
+            f"{id_of(state, each['id'])}: clears when {clearing_text(each, state)}",
         )
-        for name, each in blocking.items()
-        if name not in held
+        for each in blockers
+        if each["kind"] != Approval.KIND or each["id"] not in held
     ]
     yield from _section("Approvals and blockers", lines)
 
@@ -144,8 +152,10 @@ def _hardness(blocker: State | None) -> str:
 def structures(state: State) -> Iterable[RenderableType]:
     names, lines = Names(state), []
     for name, variant in (state.get("variants") or {}).items():
-        goes = f"; includes: {names.all_of(members(variant['assets_in']))}" if variant.get("assets_in") else ""
-        stays = f"; excludes: {names.all_of(members(variant['assets_out']))}" if variant.get("assets_out") else ""
+        goes = f"; includes: {names.all_of(members(variant['assets_in']), PARTY)}" if variant.get("assets_in") else ""
+        stays = (
+            f"; excludes: {names.all_of(members(variant['assets_out']), PARTY)}" if variant.get("assets_out") else ""
+        )
         lines.append(
             styled((f"{variant['status']} ", "dim"), f"{variant.get('label') or name}{id_of(state, name)}{goes}{stays}")
         )
@@ -169,7 +179,7 @@ def cases(state: State) -> Iterable[RenderableType]:
     names, lines = Names(state), []
     for name, case in (state.get("litigation") or {}).items():
         parties = " v. ".join(
-            names.all_of(members(case[side])) for side in ("plaintiffs", "defendants") if case.get(side)
+            names.all_of(members(case[side]), PARTY) for side in ("plaintiffs", "defendants") if case.get(side)
         )
         granted = dict.fromkeys(
             plain(each["relief"]) for each in case.get("relief") or () if each["status"] == "granted"

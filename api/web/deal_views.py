@@ -17,6 +17,7 @@ from api.web.templating import render, render_page
 from api.web.time_axis import Axis, Deadlines, days_of, dots_of, lanes_of
 from domain.sections.deadline_status import RUNNING, rank, standing
 from domain.sentences.dates import date_text
+from domain.sentences.names import Names
 from domain.state import SECTIONS
 from domain.time.edtf import closing
 from domain.time.instants import Moment
@@ -160,8 +161,8 @@ def _axis(view: Mapping[str, Any]) -> dict[str, Any]:
         "axis": axis,
         "zooms": {name: query.period(at, months) for name, months in ZOOMS.items()},
         "dots": dots_of(found.dots(), axis),
-        "open_lanes": lanes_of(_by_due(is_open, state, here), axis, here),
-        "over_lanes": lanes_of(_by_due(is_over, state, here), axis, here),
+        "open_lanes": lanes_of(_by_due(is_open, state, here), axis, here, Names(state)),
+        "over_lanes": lanes_of(_by_due(is_over, state, here), axis, here, Names(state)),
         "known": query.known_slider(learned, query.civil(view["basis"]["known_at"], here) or now, now),
     }  # fmt: skip
 

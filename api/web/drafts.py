@@ -12,10 +12,13 @@ from domain.entities.base import Entity
 from domain.entities.party import Party
 from domain.event import REGISTRY
 from domain.fields.description import describe
+from domain.fields.types import PARTY, Reference
 from domain.json_equality import equal
 from domain.sentences.names import Names
 from domain.sentences.template import template
+from domain.sentences.wording import reference_of
 from domain.sentences.words import capitalized
+from projections.sentences.member_references import entry_reference
 
 LONGEST_ID = 40
 """Characters of an id that is made from a name, before a number that makes it unique."""
@@ -52,7 +55,7 @@ def made_id(type_name: str, data: Mapping[str, Any], state: Mapping[str, Any]) -
     for place in template(about.PHRASE).placeholders():
         held = data.get(place.name)
         if place.form == "names" and held:
-            parties += [names.of(each) for each in ([held] if isinstance(held, str) else held)]
+            parties += [names.of(each, PARTY) for each in ([held] if isinstance(held, str) else held)]
         elif not place.form and isinstance(held, str):
             texts.append(held)
     wanted = slug(" ".join(texts)) if texts else slug(" ".join((about.KIND, *parties))) if parties else ""
@@ -81,16 +84,23 @@ def with_ids(type_name: str, data: Mapping[str, Any], state: Mapping[str, Any]) 
         return (by_name.get(value.casefold()) or value) if isinstance(value, str) and value not in known else value
 
     fields = describe(REGISTRY[type_name])
-    return {name: id_of(value) if fields[name].names_entities else value for name, value in data.items()}
+    refers = {name: reference_of(field) for name, field in fields.items()}
+    return {name: id_of(value) if _admits_party(refers[name]) else value for name, value in data.items()}
+
+
+def _admits_party(reference: Reference | None) -> bool:
+    return reference is not None and (not reference.kinds or Party.KIND in reference.kinds)
 
 
 def picks(state: Mapping[str, Any], section: str) -> list[Pick]:
     """The entries of a section by name; among the parties also those that only the opening of the deal names."""
-    names, entries = Names(state), state.get(section)
+    names, entries, reference = Names(state), state.get(section), entry_reference(section)
     known = dict.fromkeys(entries if isinstance(entries, Mapping) else ())
     if section == Party.SECTION:
         known |= dict.fromkeys((state.get("deal") or {}).get("names") or ())
-    return sorted((Pick(each, capitalized(names.of(each))) for each in known), key=lambda each: each.name.casefold())
+    return sorted(
+        (Pick(each, capitalized(names.of(each, reference))) for each in known), key=lambda each: each.name.casefold()
+    )
 
 
 def event_picks(events: Iterable[Mapping[str, Any]]) -> list[Pick]:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from api import formatting
 from api.web.bidi_isolation import isolate
+from domain.fields.types import Reference
 from domain.sections.deadline_status import PAST_DUE, overdue_words
 from domain.sections.links import INVERSE_RELATIONS
 from domain.sections.wording import VERDICTS
@@ -23,6 +24,13 @@ from domain.sentences.words import capitalized, plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
 from projections.sentences import member_texts, rule_texts
+from projections.sentences.member_references import (
+    entry_reference,
+    event_reference,
+    member_reference,
+    reference_in,
+    token_reference,
+)
 from projections.temporal import json_pointer
 
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
@@ -72,10 +80,15 @@ def label(name: object) -> str:
 
 
 @pass_context
-def member_label(page: Context, name: str, value: object) -> str:
+def member_label(page: Context, name: str, value: object, reference: Reference | None) -> str:
     """A member of an entry or an event as a title: `order_id` is Order where the order has a name."""
-    is_named = isinstance(value, str) and Names(page.get("state") or {}).known(value) is not None
+    is_named = isinstance(value, str) and called(value, page.get("state") or {}, reference) is not value
     return label(name.removesuffix("_id") if is_named else name)
+
+
+def reference_of(name: str, entry: object, of: str = "") -> Reference | None:
+    """Which entities a member refers to, of an entry of a section of the state, or of an event by its type."""
+    return event_reference(of, name) if "." in of else reference_in(entry, name, of)
 
 
 def time_left(deadline: Mapping[str, Any]) -> str:
@@ -109,15 +122,30 @@ def number(count: object, one: str, many: str | None = None) -> str:
     return amounts.count(count, one, many) if isinstance(count, int) else str(count)
 
 
-def called(value: object, state: Mapping[str, Any]) -> object:
-    """An id by the name that the state gives it, with the id as a title; any other value unchanged."""
-    name = Names(state).known(value) if isinstance(value, str) else None
+def called(value: object, state: Mapping[str, Any], reference: Reference | str | None) -> object:
+    """An id by the name that the state gives it, with the id as a title; any other value unchanged. The reference, or
+    one kind, says what the id is of; None: the value is no id."""
+    told = Reference((reference,)) if isinstance(reference, str) else reference
+    name = Names(state).known(value, told) if isinstance(value, str) and told is not None else None
     return value if name is None else Markup('<span class="called" title="{}">{}</span>').format(value, isolate(name))
 
 
-def called_list(values: object, state: Mapping[str, Any]) -> Markup:
-    """Ids by their names, separated by commas."""
-    return Markup(", ").join(escape(called(each, state)) for each in members(values))
+def called_list(values: object, state: Mapping[str, Any], kind: str) -> Markup:
+    """Ids of one kind by their names, separated by commas."""
+    return Markup(", ").join(escape(called(each, state, kind)) for each in members(values))
+
+
+def place_reference(path: str) -> Reference | None:
+    """Which entities the value at a path of a state refers to."""
+    tokens = json_pointer.parse(path)
+    return member_reference(tokens[-1], tokens[0]) if tokens else None
+
+
+def place_words(path: str, state: Mapping[str, Any]) -> list[object]:
+    """The steps to a place in the state: sections and members as titles, entries by their names."""
+    tokens = json_pointer.parse(path)
+    steps = ((each, called(each, state, token_reference(tokens, at))) for at, each in enumerate(tokens))
+    return [label(each) if shown is each else shown for each, shown in steps]
 
 
 @pass_context
@@ -168,7 +196,8 @@ def shown(value: Any) -> bool:
 
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
-    "member_label": member_label,
+    "member_label": member_label, "reference_of": reference_of, "place_words": place_words,
+    "place_reference": place_reference, "entry_reference": entry_reference,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
     "rule_text": rule_text, "member_text": member_text, "time_left": time_left, "overdue_words": most_overdue_words,

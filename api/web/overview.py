@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.fields.types import PARTY, Reference
 from domain.sentences import amounts
 from domain.sentences.dates import date_text
 from domain.sentences.names import Names
 from domain.sentences.words import plain
 from domain.state import SECTIONS
 from domain.state_paths import members
+from projections.sentences.member_references import KINDS
+from projections.sentences.rule_texts import clearing_text
 
 Entry = Mapping[str, Any]
 
@@ -89,15 +92,17 @@ def conditions(state: Entry) -> list[Condition]:
 
 
 def _conditions(state: Entry, names: Names) -> Iterator[Condition]:
-    blockers = {each["id"]: each for each in members(state.get("blockers")) if isinstance(each, Mapping)}
+    listed = (each for each in members(state.get("blockers")) if isinstance(each, Mapping))
+    blockers = {(KINDS[each["kind"]], each["id"]): each for each in listed}
     feasible = (state.get("feasibility") or {}).get("approvals") or {}
 
     def condition(kind: str, name: str, entry: Entry, by: str, expected: tuple[str | None, str]) -> Condition:
-        blocker = blockers.get(name) or {}
-        note = f"clears when {blocker['clears_when']}" if kind != "approval" and blocker.get("clears_when") else ""
+        blocker = blockers.get((kind, name)) or {}
+        clears = kind != "approval" and blocker.get("clears_when")
+        note = f"clears when {clearing_text(blocker, state)}" if clears else ""
         if entry.get("only_if"):
             note = f"needed only if {plain(entry['only_if'])}"
-        title = entry.get("title") or entry.get("subject") or names.known(name) or name
+        title = entry.get("title") or entry.get("subject") or names.known(name, Reference((kind,))) or name
         causes = (*members(entry.get("status_because")), *members(entry.get("because")))
         return Condition(
             kind, name, str(title), by, str(entry.get("status") or "unknown"), *expected, blocker.get("severity"), note,
@@ -105,18 +110,18 @@ def _conditions(state: Entry, names: Names) -> Iterator[Condition]:
         )  # fmt: skip
 
     for name, entry in _entries(state, "approvals"):
-        by = names.of(entry["authority"]) if entry.get("authority") else ""
+        by = names.of(entry["authority"], PARTY) if entry.get("authority") else ""
         yield condition("approval", name, entry, by, _expected(entry, feasible.get(name) or {}))
     for name, entry in _entries(state, "orders"):
-        if name in blockers or "closing" in members(entry.get("bars")):
-            by = names.of(entry["issuer"]) if entry.get("issuer") else ""
+        if ("order", name) in blockers or "closing" in members(entry.get("bars")):
+            by = names.of(entry["issuer"], PARTY) if entry.get("issuer") else ""
             yield condition("order", name, entry, by, (entry.get("until"), "until"))
     for name, entry in _entries(state, "litigation"):
-        if name in blockers or not is_over("case", entry.get("status")):
+        if ("case", name) in blockers or not is_over("case", entry.get("status")):
             yield condition("case", name, entry, str(entry.get("court") or ""), (None, ""))
     for entry in members(state.get("votes")):
         if isinstance(entry, Mapping):
-            body = names.of(entry["body"]) if entry.get("body") else ""
+            body = names.of(entry["body"], PARTY) if entry.get("body") else ""
             yield Condition(
                 "vote", "", str(entry.get("question") or "the deal"), body, str(entry.get("outcome") or "unknown"),
                 entry.get("on"), "on", None, "", tuple(members(entry.get("because"))),

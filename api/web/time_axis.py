@@ -6,8 +6,10 @@ from datetime import date, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from domain.fields.types import BINDING
+from domain.fields.types import BINDING, PARTY
 from domain.sentences.dates import MONTHS, date_text
+from domain.sentences.names import Names
+from domain.sentences.words import plain
 from domain.state_paths import unless_erased
 from domain.time.edtf import When
 from domain.time.instants import zone
@@ -103,13 +105,13 @@ class Axis:
 
 def days_of(deadlines: Deadlines, here: tzinfo) -> list[date]:
     """Every day that a chart of some deadlines has a mark on."""
-    drafts = (_draft(name, entry, here) for name, entry in deadlines)
+    drafts = (_draft(name, entry, here, Names({})) for name, entry in deadlines)
     return [day for draft in drafts for _, one, other, _, _ in draft.marks for day in (one, other) if day]
 
 
-def lanes_of(deadlines: Deadlines, axis: Axis, here: tzinfo) -> tuple[Lane, ...]:
+def lanes_of(deadlines: Deadlines, axis: Axis, here: tzinfo, names: Names) -> tuple[Lane, ...]:
     """A lane for each of some deadlines that has a date."""
-    drafts = (_draft(name, entry, here) for name, entry in deadlines)
+    drafts = (_draft(name, entry, here, names) for name, entry in deadlines)
     return tuple(_lane(draft, axis) for draft in drafts if draft.marks)
 
 
@@ -125,16 +127,15 @@ def dots_of(developments: Iterable[tuple[date, str, bool]], axis: Axis) -> tuple
     )
 
 
-def _draft(name: str, entry: Mapping[str, Any], deal_zone: tzinfo) -> _Draft:
+def _draft(name: str, entry: Mapping[str, Any], deal_zone: tzinfo, names: Names) -> _Draft:
     here = zone(entry["tz"]) if unless_erased(entry.get("tz")) else deal_zone
     draft = _Draft(name, entry)
     for move in entry.get("history") or ():
         cause = (move.get("because") or [None])[0]
         since, due = _days(move.get("since"), here), _days(move.get("due"), here)
         if since:
-            draft.marks.append(
-                ("asked", since[0], None, f"{move.get('kind', '')} by {move.get('by') or 'itself'}", cause)
-            )
+            by = names.of(move["by"], PARTY) if move.get("by") else "itself"
+            draft.marks.append(("asked", since[0], None, f"{plain(move.get('kind'))} by {by}", cause))
         if due and move.get("due") != entry.get("due"):
             draft.marks.append(("moved", due[1], None, date_text(move["due"]), cause))
     for branch in entry.get("alternatives") or ():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.entities.agreement import Agreement
 from domain.event import Event, FoldStep, event
-from domain.fields.types import AgreementLevel, Map, Ref, Text
+from domain.fields.types import AgreementLevel, AssetRef, Map, PartyRef, Ref, Text
 from domain.fields.values import Consideration, Money, Stake
 from domain.sentences.wording import Wording
 from domain.sentences.words import article, shortened, word
@@ -26,7 +26,7 @@ class AgreementReached(Event):
     level: AgreementLevel
     """How far it goes; only a definitive one signs the deal."""
 
-    parties: tuple[Ref, ...]
+    parties: tuple[PartyRef, ...]
     """Who agreed."""
 
     binding: bool | None = None
@@ -47,7 +47,7 @@ class AgreementReached(Event):
     variant_id: Ref | None = None
     """The variant of the deal it follows."""
 
-    covers: tuple[Ref, ...] = ()
+    covers: tuple[AssetRef, ...] = ()
     """The parts of the deal that it covers; absent, the whole. Only an agreement on the whole moves the phase."""
 
     consideration: Consideration | None = None

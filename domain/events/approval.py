@@ -6,7 +6,7 @@ from typing import Any
 from domain.entities.approval import Approval
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
+from domain.fields.types import Country, Duration, Expr, PartyRef, Ref, Text, Unit
 from domain.sentences.wording import Wording
 from domain.sentences.words import duration_text
 from domain.time.edtf import When
@@ -36,7 +36,7 @@ class ApprovalRequired(Event):
     approval_id: Ref
     """Its id in this record."""
 
-    authority: Ref
+    authority: PartyRef
     """Who must consent."""
 
     jurisdiction: Country
@@ -114,7 +114,7 @@ class ApprovalApplied(Event):
     approval_id: Ref
     """The approval."""
 
-    by: Ref
+    by: PartyRef
     """Who asked."""
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.entities.approval import Approval
 from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
-from domain.fields.types import Ref, Text
+from domain.fields.types import PartyRef, Ref, Text
 from domain.sentences.wording import Wording
 
 
@@ -86,7 +86,7 @@ class ApprovalWithdrawn(Event):
     approval_id: Ref
     """The approval."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who took it back."""
 
     reason: Text | None = None
@@ -137,7 +137,7 @@ class ApprovalRefiled(Event):
     approval_id: Ref
     """The approval."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who filed it."""
 
     reason: Text | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.entities.bid import Bid
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Country, Map, Ref, SelectLevel, Text
+from domain.fields.types import PARTY, Country, Map, PartyRef, Ref, SelectLevel, Text
 from domain.fields.values import Consideration, Money, Stake, money_of
 from domain.sentences.wording import Wording
 
@@ -38,7 +38,7 @@ class InterestReported(Event):
     bid_id: Ref
     """Its id in this record."""
 
-    bidders: tuple[Ref, ...]
+    bidders: tuple[PartyRef, ...]
     """Who."""
 
     territories: tuple[Country, ...] = ()
@@ -81,7 +81,7 @@ class BidSubmitted(Event):
     bid_id: Ref
     """Its id in this record."""
 
-    bidders: tuple[Ref, ...]
+    bidders: tuple[PartyRef, ...]
     """Who offers."""
 
     territories: tuple[Country, ...] = ()
@@ -190,17 +190,19 @@ class ConsortiumChanged(Event):
     bid_id: Ref
     """The bid."""
 
-    joined: tuple[Ref, ...] = ()
+    joined: tuple[PartyRef, ...] = ()
     """Who came in."""
 
-    left: tuple[Ref, ...] = ()
+    left: tuple[PartyRef, ...] = ()
     """Who went out."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         bidders = say.names.entry(Bid, self.bid_id).get("bidders") or ()
         others = [each for each in bidders if each not in self.joined]
         return {
-            "consortium": f"the bid of {say.names.all_of(others)}" if others else say.names.phrase(Bid, self.bid_id)
+            "consortium": f"the bid of {say.names.all_of(others, PARTY)}"
+            if others
+            else say.names.phrase(Bid, self.bid_id)
         }
 
     def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -227,7 +229,7 @@ class BidSelected(Event):
     bid_id: Ref
     """The bid."""
 
-    by: Ref
+    by: PartyRef
     """Who picked it."""
 
     level: SelectLevel | None = None
@@ -261,7 +263,7 @@ class BidRejected(Event):
     bid_id: Ref
     """The bid."""
 
-    by: Ref
+    by: PartyRef
     """Who turned it down."""
 
     reason: Text | None = None
@@ -285,7 +287,7 @@ class BidWithdrawn(Event):
     bid_id: Ref
     """The bid."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who took it back."""
 
     reason: Text | None = None

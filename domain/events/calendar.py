@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from domain.entities.deal_calendar import DealCalendar, Publication
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Ref
+from domain.fields.types import CalendarRef
 from domain.sentences.amounts import count
 from domain.sentences.dates import range_text
 from domain.sentences.wording import Wording
@@ -24,7 +24,7 @@ from domain.time.edtf import When
 class CalendarPublished(Event):
     """An authority published its days off."""
 
-    calendar: Ref
+    calendar: CalendarRef
     """The name by which instruments call it."""
 
     days_off: tuple[When, ...]
@@ -33,7 +33,7 @@ class CalendarPublished(Event):
     working_days: tuple[When, ...] = ()
     """Days that are worked although they are days off in its base or of a weekend."""
 
-    base: Ref | None = None
+    base: CalendarRef | None = None
     """The country on whose calendar it rests, such as BE; absent: Saturdays and Sundays are off."""
 
     from_: When | None = None

@@ -6,7 +6,21 @@ from typing import Any
 from domain.entities.deadline import Deadline, Instrument
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import ORDER_EFFECTIVE, Anchor, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
+from domain.fields.types import (
+    ORDER_EFFECTIVE,
+    Anchor,
+    CalendarRef,
+    Force,
+    Offset,
+    PartyRef,
+    Ref,
+    Roll,
+    SubjectRef,
+    Text,
+    Tri,
+    Unit,
+    Zone,
+)
 from domain.fields.values import ExtensionRule
 from domain.sentences.dates import date_text
 from domain.sentences.wording import Wording
@@ -32,7 +46,7 @@ class DeadlineSet(Event):
     obligation: Text
     """What must happen."""
 
-    set_by: Ref
+    set_by: PartyRef
     """Who set it."""
 
     force: Force
@@ -50,7 +64,7 @@ class DeadlineSet(Event):
     unit: Unit | None = None
     """What is counted."""
 
-    calendar: Ref | None = None
+    calendar: CalendarRef | None = None
     """The calendar of working days, such as CN or US; `none` for no calendar."""
 
     roll: Roll | None = None
@@ -59,7 +73,7 @@ class DeadlineSet(Event):
     tz: Zone | None = None
     """The zone of its days; the deal's if absent."""
 
-    obligor: Ref | None = None
+    obligor: PartyRef | None = None
     """Who must do it."""
 
     order_id: Ref | None = None
@@ -71,7 +85,7 @@ class DeadlineSet(Event):
     extendable: ExtensionRule | None = None
     """How far it can move."""
 
-    subject: Ref | None = None
+    subject: SubjectRef | None = None
     """What it is about: deadlines of one subject are compared; may name an approval."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
@@ -135,7 +149,7 @@ class DeadlineReaffirmed(Event):
     deadline_id: Ref
     """The deadline."""
 
-    by: Ref
+    by: PartyRef
     """Who said so."""
 
     due: When | None = None
@@ -173,7 +187,7 @@ class DeadlineMet(Event):
     how: Text | None = None
     """By what."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """By whom."""
 
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
@@ -219,7 +233,7 @@ class DeadlineWithdrawn(Event):
     deadline_id: Ref
     """The deadline."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who took it back."""
 
     reason: Text | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.entities.deadline import Deadline, ExtensionRequest, Shift
 from domain.event import Event, FoldStep, event
-from domain.fields.types import AnchorRef, Offset, Ref, Text
+from domain.fields.types import AnchorRef, Offset, PartyRef, Ref, Text
 from domain.fields.values import Branch
 from domain.sentences.amounts import days
 from domain.sentences.dates import date_text
@@ -27,7 +27,7 @@ class ExtensionRequested(Event):
     deadline_id: Ref
     """The deadline."""
 
-    by: Ref
+    by: PartyRef
     """Who asked."""
 
     requested_due: When | None = None
@@ -57,7 +57,7 @@ class DeadlineExtended(Event):
     deadline_id: Ref
     """The deadline that moves."""
 
-    by: Ref
+    by: PartyRef
     """Who moved it; whether they had the power is for the reader of the state (C3)."""
 
     new_due: When | None = None
@@ -147,7 +147,7 @@ class ExtensionRefused(Event):
     deadline_id: Ref
     """The deadline."""
 
-    by: Ref
+    by: PartyRef
     """Who declined."""
 
     reason: Text | None = None
@@ -176,7 +176,7 @@ class DeadlineAdvanced(Event):
     deadline_id: Ref
     """The deadline that moves."""
 
-    by: Ref
+    by: PartyRef
     """Who moved it."""
 
     new_due: When

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.entities.deadline import Deadline, Shift, Toll
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Ref, Text
+from domain.fields.types import PartyRef, Ref, Text
 from domain.sentences.dates import date_text, range_text
 from domain.sentences.wording import Wording
 from domain.time.edtf import When
@@ -34,7 +34,7 @@ class DeadlineTolled(Event):
     until: When | None = None
     """The last day that does not count, where it is known."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who stopped it."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:

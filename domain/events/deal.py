@@ -9,7 +9,20 @@ from domain.entities.party import Party
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
-from domain.fields.types import Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
+from domain.fields.types import (
+    AssetRef,
+    Count,
+    Country,
+    DealKind,
+    Map,
+    OrderRef,
+    PartyRef,
+    PassFail,
+    Phase,
+    Ref,
+    Text,
+    Zone,
+)
 from domain.sentences.wording import Wording
 from domain.sentences.words import tally
 from domain.state_paths import write
@@ -33,16 +46,16 @@ class DealOpened(Event):
     kind: DealKind
     """What sort of negotiation it is."""
 
-    subject: Ref
+    subject: AssetRef
     """The entity that changes hands or ends."""
 
-    parties: tuple[Ref, ...] = ()
+    parties: tuple[PartyRef, ...] = ()
     """Who is at the table from the start."""
 
     jurisdictions: tuple[Country, ...] = ()
     """Whose law reaches it."""
 
-    trigger: Ref | None = None
+    trigger: OrderRef | None = None
     """The order or act that set it off."""
 
     tz: Zone | None = None
@@ -112,7 +125,7 @@ class PhaseChanged(Event):
 class TalksSuspended(Event):
     """Negotiations were suspended."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who stopped them."""
 
     reason: Text | None = None
@@ -133,7 +146,7 @@ class TalksSuspended(Event):
 class TalksResumed(Event):
     """Negotiations resumed."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who took them up again."""
 
     def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
@@ -151,7 +164,7 @@ class TalksResumed(Event):
 class VoteHeld(Event):
     """A body voted on the deal."""
 
-    body: Ref
+    body: PartyRef
     """Who voted."""
 
     question: Text

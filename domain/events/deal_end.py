@@ -1,11 +1,17 @@
 """The end of a deal: closed, terminated, unwound; and what is taken up again after it."""
 
+from collections.abc import Mapping
+
 from domain.entities.base import Entity
 from domain.entities.deal import DealEntity
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Ref, Text
+from domain.fields.types import PartyRef, Ref, Reference, Text
 from domain.fields.values import Money, Stake
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
+
+STRUCTURE = Reference(("variant", "party"))
+"""What may have come of a deal."""
 
 
 @event(
@@ -14,7 +20,7 @@ from domain.time.edtf import When
     about=DealEntity,
     example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
     effect="status and phase become closed until the deal is reopened; open deadlines freeze",
-    sentence="the deal closed, effective {effective}[, under {agreement_id}][: {structure:names}][ (stakes: {stakes})]",
+    sentence="the deal closed, effective {effective}[, under {agreement_id}][: {structure_name}][ (stakes: {stakes})]",
 )  # fmt: skip
 class DealClosed(Event):
     """The deal closed: the agreement took effect."""
@@ -30,6 +36,9 @@ class DealClosed(Event):
 
     agreement_id: Ref | None = None
     """The agreement that was carried out."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"structure_name": self.structure and say.names.of(self.structure, STRUCTURE)}
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((DealEntity, ""),)
@@ -57,7 +66,7 @@ class DealTerminated(Event):
     reason: Text
     """Why."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who ended it."""
 
     fee: Money | None = None
@@ -85,7 +94,7 @@ class DealUnwound(Event):
     reason: Text
     """Why."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who undid it, or ordered it."""
 
     effective: When | None = None
@@ -109,7 +118,7 @@ class DealReopened(Event):
     reason: Text
     """Why."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who took it up again."""
 
     def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:

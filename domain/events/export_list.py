@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.entities.base import Entity
 from domain.entities.export_list import ExportList, Match
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
+from domain.fields.types import AssetRef, Count, Country, Likelihood, PartyRef, ProhibitKind, Ref, Text
 from domain.fields.values import Entry
 from domain.sentences.amounts import count
 from domain.sentences.wording import Wording
@@ -28,7 +28,7 @@ class ExportListExpanded(Event):
     list_id: Ref
     """The list."""
 
-    issuer: Ref
+    issuer: PartyRef
     """Who maintains it."""
 
     effective: When
@@ -77,7 +77,7 @@ class ExportListNarrowed(Event):
     list_id: Ref
     """The list."""
 
-    issuer: Ref
+    issuer: PartyRef
     """Who maintains it."""
 
     effective: When
@@ -144,10 +144,10 @@ class ExportListMatched(Event):
     entry_ref: Text
     """The entry, in the words of the authority that gave the opinion."""
 
-    asset_id: Ref
+    asset_id: AssetRef
     """The asset."""
 
-    assessed_by: Ref
+    assessed_by: PartyRef
     """Who judged."""
 
     opinion: Text | None = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.entities.link import Link
 from domain.event import Event, FoldStep, event
-from domain.fields.types import DealRelation, Ref, Text
+from domain.fields.types import DealRef, DealRelation, Text
 from domain.sentences.wording import Wording
 
 RELATIONS = {
@@ -26,7 +26,7 @@ RELATIONS = {
 class DealLinked(Event):
     """The deal was linked to another deal."""
 
-    other_deal: Ref
+    other_deal: DealRef
     """The id of the other deal."""
 
     relation: DealRelation
@@ -53,7 +53,7 @@ class DealLinked(Event):
 class DealUnlinked(Event):
     """A link to another deal was taken away."""
 
-    other_deal: Ref
+    other_deal: DealRef
     """The id of the other deal."""
 
     reason: Text | None = None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.entities.base import Entity
 from domain.entities.litigation import Case
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Disposition, Forum, Ref, Text
+from domain.fields.types import TARGET, CaseRef, Disposition, Forum, PartyRef, Ref, TargetRef, Text
 from domain.sentences.wording import Wording
 from domain.time.edtf import When
 
@@ -28,16 +28,16 @@ class LitigationFiled(Event):
     court: Text
     """Which court."""
 
-    plaintiffs: tuple[Ref, ...]
+    plaintiffs: tuple[PartyRef, ...]
     """Who sues."""
 
-    defendants: tuple[Ref, ...]
+    defendants: tuple[PartyRef, ...]
     """Who is sued."""
 
     relief: Text | None = None
     """What is asked for."""
 
-    targets: tuple[Ref, ...] = ()
+    targets: tuple[TargetRef, ...] = ()
     """What it is about: orders, approvals, deadlines, or `closing`."""
 
     docket: Text | None = None
@@ -75,7 +75,7 @@ class Ruling(Event):
     outcome: Text
     """What it decided."""
 
-    in_favour_of: tuple[Ref, ...] = ()
+    in_favour_of: tuple[PartyRef, ...] = ()
     """Who won."""
 
     level: Text | None = None
@@ -84,7 +84,7 @@ class Ruling(Event):
     vote: Text | None = None
     """By which majority."""
 
-    targets: tuple[Ref, ...] = ()
+    targets: tuple[TargetRef, ...] = ()
     """What it decided on; absent, what the case is about."""
 
     disposition: Disposition | None = None
@@ -95,7 +95,9 @@ class Ruling(Event):
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         were = "was" if len(self.targets) == 1 else "were"
-        disposed = self.disposition and self.targets and f"{say.names.all_of(self.targets)} {were} {self.disposition}"
+        disposed = (
+            self.disposition and self.targets and f"{say.names.all_of(self.targets, TARGET)} {were} {self.disposition}"
+        )
         return {
             "court": say.names.entry(Case, self.case_id).get("court"),
             "disposed": disposed or (self.disposition and f"the matter was {self.disposition}"),
@@ -128,13 +130,13 @@ class Appealed(Event):
     case_id: Ref
     """The case below."""
 
-    by: Ref
+    by: PartyRef
     """Who appealed."""
 
     to_court: Text
     """To which court."""
 
-    new_case_id: Ref | None = None
+    new_case_id: CaseRef | None = None
     """The id of the case above, where it has one."""
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
@@ -193,7 +195,7 @@ class LitigationPaused(Event):
     until: When | None = None
     """The last day of the pause, where that is said."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who asked for it."""
 
     def apply(self, entity: Case, step: FoldStep) -> Case:

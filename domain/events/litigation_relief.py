@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.entities.litigation import Case, Relief
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Ref, ReliefKind, Text
+from domain.fields.types import Ref, ReliefKind, TargetRef, Text
 from domain.sentences.wording import Wording
 from domain.time.edtf import When
 
@@ -27,7 +27,7 @@ class ReliefGranted(Event):
     relief: ReliefKind
     """By what kind of order."""
 
-    targets: tuple[Ref, ...] = ()
+    targets: tuple[TargetRef, ...] = ()
     """What is stopped; absent, what the case is about."""
 
     until: When | None = None
@@ -102,7 +102,7 @@ class ReliefEnded(Event):
     relief: ReliefKind
     """Which kind of order."""
 
-    targets: tuple[Ref, ...] = ()
+    targets: tuple[TargetRef, ...] = ()
     """For which targets it ended; absent, for all."""
 
     reason: Text | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from domain.entities.order import Order, Pause
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
+from domain.fields.types import Count, Country, Map, OrderKind, OrderRef, PartyRef, PassFail, Ref, TargetRef, Text
 from domain.sentences.wording import Wording
 from domain.sentences.words import tally
 from domain.time.edtf import When
@@ -54,7 +54,7 @@ class OrderProposed(Event):
     kind: OrderKind
     """What sort of act."""
 
-    issuer: Ref
+    issuer: PartyRef
     """Who would issue it."""
 
     title: Text
@@ -131,7 +131,7 @@ class OrderSigned(Event):
     kind: OrderKind
     """What sort of act."""
 
-    issuer: Ref
+    issuer: PartyRef
     """Who issued it."""
 
     title: Text
@@ -155,7 +155,7 @@ class OrderSigned(Event):
     rationale: Text | None = None
     """Why it was issued."""
 
-    bars: tuple[Ref, ...] = ()
+    bars: tuple[TargetRef, ...] = ()
     """What it forbids; `closing` makes it a blocker."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
@@ -194,7 +194,7 @@ class OrderAmended(Event):
     changes: Map
     """Its terms as amended so far, key by key."""
 
-    by_order: Ref | None = None
+    by_order: OrderRef | None = None
     """The act that changed it."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
@@ -250,7 +250,7 @@ class EnforcementPaused(Event):
     order_id: Ref
     """The act."""
 
-    by: Ref
+    by: PartyRef
     """Who will not enforce it."""
 
     until: When | None = None
@@ -280,10 +280,10 @@ class OrderRevoked(Event):
     order_id: Ref
     """The act."""
 
-    by: Ref
+    by: PartyRef
     """Who took it back."""
 
-    by_order: Ref | None = None
+    by_order: OrderRef | None = None
     """The act that did it."""
 
     def apply(self, entity: Order, step: FoldStep) -> Order:

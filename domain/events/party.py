@@ -2,7 +2,7 @@
 
 from domain.entities.party import Party
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Country, Lei, Ref, Role, Text
+from domain.fields.types import Country, Lei, PartyRef, Ref, Role, Text
 
 
 @event(
@@ -35,7 +35,7 @@ class PartyAdded(Event):
     lei: Lei | None = None
     """Its legal entity identifier."""
 
-    parent: Ref | None = None
+    parent: PartyRef | None = None
     """Its parent."""
 
     def apply(self, entity: Party, step: FoldStep) -> Party:

@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.entities.penalty import Penalty
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Ref, Text
+from domain.fields.types import PartyRef, Ref, Text
 from domain.fields.values import Money, money_to_json
 
 
@@ -33,10 +33,10 @@ class PenaltyImposed(Event):
     penalty_id: Ref
     """Its id in this record."""
 
-    by: Ref
+    by: PartyRef
     """Who imposed it."""
 
-    on: tuple[Ref, ...]
+    on: tuple[PartyRef, ...]
     """Who must bear it."""
 
     amount: Money | None = None
@@ -78,7 +78,7 @@ class PenaltyReduced(Event):
     amount: Money
     """How much it is now."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who reduced it."""
 
     reason: Text | None = None
@@ -102,7 +102,7 @@ class PenaltyAnnulled(Event):
     penalty_id: Ref
     """The penalty."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who annulled it."""
 
     reason: Text | None = None

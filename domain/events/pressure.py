@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.entities.pressure import Pressure
 from domain.event import Event, FoldStep, event
-from domain.fields.types import PressureKind, Ref, Text
+from domain.fields.types import PartyRef, PressureKind, Ref, Text
 from domain.sentences.wording import Wording
 from domain.sentences.words import article, word
 
@@ -40,10 +40,10 @@ class PressureStarted(Event):
     kind: PressureKind
     """Its kind."""
 
-    by: Ref
+    by: PartyRef
     """Who exerts it."""
 
-    against: tuple[Ref, ...] = ()
+    against: tuple[PartyRef, ...] = ()
     """Whom it is meant to move."""
 
     scope: Text | None = None
@@ -83,7 +83,7 @@ class PressureEscalated(Event):
     size: Text | None = None
     """How large it is now, with its unit."""
 
-    against: tuple[Ref, ...] = ()
+    against: tuple[PartyRef, ...] = ()
     """Whom it is meant to move now."""
 
     def apply(self, entity: Pressure, step: FoldStep) -> Pressure:

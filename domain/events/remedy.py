@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from domain.entities.remedy import Remedy
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Number, Ref, RemedyOutcome, Text
+from domain.fields.types import Number, PartyRef, Ref, RemedyOutcome, Text
 from domain.sentences.amounts import amount
 from domain.sentences.wording import Wording
 
@@ -25,10 +25,10 @@ class RemedyOffered(Event):
     remedy_id: Ref
     """Its id in this record."""
 
-    by: Ref
+    by: PartyRef
     """Who offered it."""
 
-    to: Ref
+    to: PartyRef
     """To which authority."""
 
     summary: Text
@@ -73,7 +73,7 @@ class RemedyDecided(Event):
     remedy_id: Ref
     """The remedy."""
 
-    by: Ref
+    by: PartyRef
     """Who decided."""
 
     outcome: RemedyOutcome

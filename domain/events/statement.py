@@ -6,7 +6,7 @@ from typing import Any
 from domain.entities.base import Entity
 from domain.entities.statement import Claim, Stance
 from domain.event import Event, FoldStep, event
-from domain.fields.types import EventId, Ref, StanceValue, Text
+from domain.fields.types import PARTY, EventId, PartyRef, Ref, StanceValue, Text
 from domain.fields.values import Restatement
 from domain.sentences.wording import Wording
 from domain.sentences.words import word
@@ -70,7 +70,7 @@ def _answered(claim_id: str, say: Wording) -> str:
     """Who confirmed and who denied the claim of a report by now; empty where no party did."""
     claim = say.names.entry(Claim, claim_id)
     answers = (("confirmed", claim.get("confirmed_by")), ("denied", claim.get("denied_by")))
-    return " and ".join(f"{verb} by {say.names.of(who)}" for verb, who in answers if who)
+    return " and ".join(f"{verb} by {say.names.of(who, PARTY)}" for verb, who in answers if who)
 
 
 @event(
@@ -194,7 +194,7 @@ class ClaimConfirmed(Event):
     claim_id: Ref
     """The claim."""
 
-    by: Ref
+    by: PartyRef
     """Who said so."""
 
     def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -219,7 +219,7 @@ class ClaimDenied(Event):
     claim_id: Ref
     """The claim."""
 
-    by: Ref
+    by: PartyRef
     """Who said so."""
 
     def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:

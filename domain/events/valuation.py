@@ -8,7 +8,7 @@ from typing import Any
 from domain.entities.valuation import Valuation
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
+from domain.fields.types import AssetRef, Currency, Decimal, Qualifier, Ref, Text
 from domain.sentences.amounts import money, money_range
 from domain.sentences.wording import Wording
 
@@ -46,7 +46,7 @@ class ValuationReported(Event):
     qualifier: Qualifier | None = None
     """How to read the number: up_to gives no lower end, at_least no upper one."""
 
-    asset: Ref | None = None
+    asset: AssetRef | None = None
     """What is valued."""
 
     variant_id: Ref | None = None

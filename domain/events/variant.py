@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.entities.variant import Variant
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Country, Direction, Ref, Text
+from domain.fields.types import AssetRef, Country, Direction, PartyRef, Ref, Text
 from domain.fields.values import Stake
 from domain.sentences.wording import Wording
 
@@ -27,16 +27,16 @@ class StructureProposed(Event):
     label: Text
     """What people call it."""
 
-    assets_in: tuple[Ref, ...] = ()
+    assets_in: tuple[AssetRef, ...] = ()
     """What goes along."""
 
-    assets_out: tuple[Ref, ...] = ()
+    assets_out: tuple[AssetRef, ...] = ()
     """What stays."""
 
     territories: tuple[Country, ...] = ()
     """For which countries."""
 
-    proposed_by: Ref | None = None
+    proposed_by: PartyRef | None = None
     """Who put it forward."""
 
     price_effect: Direction | None = None
@@ -76,7 +76,7 @@ class StructureAdopted(Event):
     variant_id: Ref
     """The variant."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who settled on it."""
 
     def apply(self, entity: Variant, step: FoldStep) -> Variant:
@@ -97,7 +97,7 @@ class StructureDropped(Event):
     variant_id: Ref
     """The variant."""
 
-    by: Ref | None = None
+    by: PartyRef | None = None
     """Who gave it up."""
 
     reason: Text | None = None

@@ -89,7 +89,7 @@ class FieldDescription:
     def names_entities(self) -> bool:
         """Whether it holds ids or names of parties and other entities of the deal."""
         kinds = (each for one in self.types for each in (one, *one.items))
-        return any(each.text_format is not None and each.text_format.names for each in kinds)
+        return any(each.text_format is not None and each.text_format.reference is not None for each in kinds)
 
     @property
     def nested(self) -> type | None:

@@ -15,6 +15,17 @@ from domain.time.date_arithmetic import Unit as Unit
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Which entities of a deal a text may name: the same id may be that of a party, a deadline and an order."""
+
+    kinds: tuple[str, ...] = ()
+    """Their kinds, the likeliest first; empty: any."""
+
+    words: frozenset[str] = frozenset()
+    """Texts that are words here, and name no entity."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextFormat:
     """What a text must look like. `check` raises ValueError with a sentence; `pattern` is for JSON Schema."""
 
@@ -24,8 +35,8 @@ class TextFormat:
     label: str = field(kw_only=True)
     """What the published vocabulary says that the field takes."""
 
-    names: bool = False
-    """Whether the text names an entity or party of the deal."""
+    reference: Reference | None = None
+    """Which entities or parties of the deal the text names; None where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,35 @@ def _anchor(text: str) -> str:
     return text
 
 
+ANY_ENTITY = Reference()
+
+PARTY = Reference(("party",))
+"""A party; or an asset, which the opening of a deal names likewise."""
+
+CLOSING = frozenset({"closing"})
+"""The closing of the deal, where an order, a case or a deadline is about it."""
+
+TARGET = Reference(("order", "approval", "deadline", "agreement", "case", "party"), CLOSING)
+"""What an order forbids, or a case is about."""
+
+
+def _id_of(reference: Reference) -> TextFormat:
+    return TextFormat("ref", identifiers.ref, rf"^{identifiers.REF}$", reference=reference, label="id")
+
+
 Text = Annotated[str, TextFormat("str", _words, label="text")]
-Ref = Annotated[str, TextFormat("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True, label="id")]
-Holder = Annotated[str, TextFormat("str", _words, names=True, label="text")]
+Ref = Annotated[str, _id_of(ANY_ENTITY)]
+"""The id of any entity; of those of one kind where the field is called as the id of that kind: `order_id`."""
+
+PartyRef = Annotated[str, _id_of(PARTY)]
+AssetRef = PartyRef
+OrderRef = Annotated[str, _id_of(Reference(("order",)))]
+CaseRef = Annotated[str, _id_of(Reference(("case",)))]
+CalendarRef = Annotated[str, _id_of(Reference(("calendar",)))]
+DealRef = Annotated[str, _id_of(Reference(("deal",)))]
+TargetRef = Annotated[str, _id_of(TARGET)]
+SubjectRef = Annotated[str, _id_of(Reference(("approval", "order", "case", "agreement", "variant", "party"), CLOSING))]
+Holder = Annotated[str, TextFormat("str", _words, reference=PARTY, label="text")]
 EventId = Annotated[str, TextFormat("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$", label="event id")]
 Country = Annotated[str, TextFormat("iso3166", identifiers.country, r"^[A-Z]{2}$", label="country")]
 Currency = Annotated[str, TextFormat("iso4217", identifiers.currency, r"^[A-Z]{3}$", label="currency")]

@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.fields.types import Currency, Decimal, Duration, EventId, Holder, Number, Offset, Ref, Text, Unit
+from domain.fields.types import (
+    AssetRef,
+    Currency,
+    Decimal,
+    Duration,
+    EventId,
+    Holder,
+    Number,
+    Offset,
+    PartyRef,
+    Ref,
+    Text,
+    Unit,
+)
 from domain.time.edtf import When
 
 
@@ -24,7 +37,7 @@ class Consideration:
     cash_low: Money | None = None
     cash_high: Money | None = None
     exchange_ratio: Decimal | None = None
-    of: Ref | None = None
+    of: AssetRef | None = None
     percent: Decimal | None = None
     per: Text | None = None
     note: Text | None = None
@@ -65,7 +78,7 @@ class ExtensionRule:
     max_total: Duration | None = None
     unit: Unit | None = None
     times: int | Literal["unlimited"] | None = None
-    by: Ref | None = None
+    by: PartyRef | None = None
     conditions: Text | None = None
 
 

@@ -8,6 +8,7 @@ from domain.entities.base import Entity
 from domain.entities.identity import Identity
 from domain.entities.party import Party
 from domain.fields.conditions import parse
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.sentences import amounts
 from domain.sentences.template import template
 from domain.sentences.words import plain, shortened, word
@@ -16,8 +17,8 @@ from domain.state_paths import ERASED
 Entries = Mapping[str, Mapping[str, Any]]
 """Entries of a section by id, with the members by which they are called."""
 
-SPOKEN_OF = tuple(kind for kind in ENTITY_TYPES.values() if kind.PHRASE and kind is not Party)
-"""The kinds of entities that a phrase speaks of."""
+EVERY_KIND = tuple(kind.KIND for kind in ENTITY_TYPES.values() if kind.PHRASE)
+"""The kinds of entities that have names or phrases."""
 
 
 class Names:
@@ -27,20 +28,32 @@ class Names:
         """`sections` are those of a state, or entries of the same form: section, id, member."""
         self._sections = sections
 
-    def of(self, entity_id: str | None) -> str:
-        """A party, asset or other entity of any kind, by its id."""
-        return "an unnamed party" if entity_id is None else self.known(entity_id) or entity_id
+    def of(self, entity_id: str | None, reference: Reference = ANY_ENTITY) -> str:
+        """A party, asset or other entity by its id, where a text refers to it."""
+        return "an unnamed party" if entity_id is None else self.known(entity_id, reference) or entity_id
 
-    def known(self, entity_id: str) -> str | None:
-        """The same; None where the record says no more of the id."""
-        if name := self.party(entity_id):
-            return name
-        kinds = (kind for kind in SPOKEN_OF if entity_id in self._entries(kind))
-        return next((self.phrase(kind, entity_id) for kind in kinds), None)
+    def known(self, entity_id: str, reference: Reference = ANY_ENTITY) -> str | None:
+        """The same; None where the record says no more of the id, or where it may be either of two entities."""
+        if entity_id in reference.words:
+            return None
+        kinds = reference.kinds or EVERY_KIND
+        found = (name for kind in kinds if (name := self._known_as(ENTITY_TYPES[kind], entity_id)) is not None)
+        first = next(found, None)
+        return None if not reference.kinds and next(found, None) is not None else first
 
-    def among(self, ids: Iterable[str | None]) -> dict[str, str]:
-        """Id -> what it is called, of those ids of which the record says more."""
-        return {each: name for each in ids if each is not None and (name := self.known(each)) is not None}
+    def _known_as(self, kind: type[Entity], entity_id: str) -> str | None:
+        if kind is Party:
+            return self.party(entity_id)
+        return self.phrase(kind, entity_id) if kind.PHRASE and entity_id in self._entries(kind) else None
+
+    def by_member(self, entry: Mapping[str, Any], references: Mapping[str, Reference]) -> dict[str, str]:
+        """Member of an entry -> what the id that it holds is called, of those members of which the record says more."""
+        held = {name: entry.get(name) for name in references}
+        return {
+            name: known
+            for name, each in held.items()
+            if isinstance(each, str) and (known := self.known(each, references[name])) is not None
+        }
 
     def party(self, entity_id: str) -> str | None:
         """The name of a party, or of whatever else deal.opened named; None where there is none."""
@@ -51,14 +64,14 @@ class Names:
         name = named.get("name") or ((self._sections.get("deal") or {}).get("names") or {}).get(entity_id)
         return None if name in (None, ERASED) else str(name)
 
-    def all_of(self, ids: Iterable[str] | str) -> str:
+    def all_of(self, ids: Iterable[str] | str, reference: Reference) -> str:
         """Several of them: `Oracle, Walmart and mgx`."""
-        return amounts.listed([ids] if isinstance(ids, str) else map(self.of, ids))
+        return amounts.listed(self.of(each, reference) for each in ([ids] if isinstance(ids, str) else ids))
 
     def phrase(self, kind: type[Entity], entity_id: str) -> str:
         """An entity of a kind as a sentence speaks of it: `the bid of Oracle`; by its id where no more is known."""
         if kind is Party:
-            return self.of(entity_id)
+            return self.of(entity_id, PARTY)
         entry = self.entry(kind, entity_id)
 
         def value(name: str, form: str) -> str | None:
@@ -67,10 +80,7 @@ class Names:
                 return None
             match form:
                 case "names":
-                    # Those who act are parties: another entity may have the same id, even the one that is called.
-                    return amounts.listed(
-                        self.party(each) or each for each in ([held] if isinstance(held, str) else held)
-                    )
+                    return self.all_of(held, PARTY)
                 case "":
                     return shortened(str(held))
             return word(form, str(held))
@@ -88,7 +98,7 @@ class Names:
             read = parse(text)
         except ValueError:
             return f"only if {shortened(text)}"
-        what = self.of(read.ref)
+        what = self.of(read.ref, PARTY)
         return {
             "assets_in": f"only if {what} is included",
             "assets_out": f"only if {what} is excluded",

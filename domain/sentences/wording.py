@@ -7,7 +7,8 @@ from typing import Any
 
 from domain.entities import ENTITY_TYPES
 from domain.entities.base import Entity
-from domain.fields.description import ValueType, describe
+from domain.fields.description import FieldDescription, ValueType, describe
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.fields.values import Consideration, Entry, Money, Stake
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, dated_text, is_date, range_text
@@ -18,6 +19,17 @@ from domain.time.edtf import When
 
 KEYS: Mapping[str, type[Entity]] = {kind.KEY: kind for kind in ENTITY_TYPES.values() if kind.PHRASE}
 """The kind of entity that a field of this name refers to."""
+
+
+def reference_of(field: FieldDescription) -> Reference | None:
+    """Which entities a field refers to: by its name, such as `order_id`, else by its type; None where to none."""
+    if not field.names_entities:
+        return None
+    if field.name in KEYS:
+        return Reference((KEYS[field.name].KIND,))
+    kinds = (each.text_format for one in field.types for each in (one, *one.items))
+    return next((each.reference for each in kinds if each is not None and each.reference is not None), None)
+
 
 BEFORE = "before."
 """The prefix of a placeholder for a value that the event changed."""
@@ -32,6 +44,9 @@ class Wording:
     """What a sentence of one event is made with beside the event itself."""
 
     names: Names
+
+    references: Callable[[str], Reference | None] = _nothing
+    """Which entities the fields of a name refer to; None where they refer to none."""
 
     before: Callable[[str], Any] = _nothing
     """A member of the event's entity as it stood before the event, or with `next_` after it; None: not known."""
@@ -83,24 +98,26 @@ class Wording:
     def _text_of_str(self, text: str, form: str, types: tuple[ValueType, ...]) -> str:
         if form == "id":
             return text
-        if form == "names" or any(kind.text_format is not None and kind.text_format.names for kind in types):
-            return self.names.of(text)
+        formats = (kind.text_format for kind in types)
+        reference = next((each.reference for each in formats if each is not None and each.reference is not None), None)
+        if reference is not None:
+            return self.names.of(text, reference)
         if any(kind.choices for kind in types):
             return article(plain(text)) if form == "a" else word(form, text)
         return self.any_text(text) if any(kind.is_any_json for kind in types) or not types else shortened(text)
 
-    def any_text(self, value: Any) -> str:
-        """A value of any type in words."""
+    def any_text(self, value: Any, reference: Reference = ANY_ENTITY) -> str:
+        """A value of any type in words; an id in it by what it refers to."""
         if isinstance(value, str):
-            return date_text(value) if is_date(value) else self.names.known(value) or shortened(value)
+            return date_text(value) if is_date(value) else self.names.known(value, reference) or shortened(value)
         if isinstance(value, Money | Consideration | Stake | Entry):
             return self._value_text(value)
         if isinstance(value, Mapping):
             if "amount" in value:
                 return amounts.money(value)
-            return ", ".join(f"{plain(name)} {self.any_text(each)}" for name, each in value.items())
+            return ", ".join(self._member_text(name, each) for name, each in value.items())
         if isinstance(value, list | tuple):
-            return amounts.listed(map(self.any_text, value)) or "none"
+            return amounts.listed(self.any_text(each, reference) for each in value) or "none"
         if isinstance(value, bool):
             return "yes" if value else "no"
         return "nothing" if value is None else amounts.amount(value)
@@ -109,17 +126,20 @@ class Wording:
         if isinstance(value, Entry):
             return shortened(value.label)
         if isinstance(value, Stake):
-            return f"{self.names.of(value.holder)} {amounts.percent(value.pct)}"
+            return f"{self.names.of(value.holder, PARTY)} {amounts.percent(value.pct)}"
         members = _members(value)
         if isinstance(value, Money):
             return amounts.money(members)
         parts = {name: _members(each) if isinstance(each, Money) else each for name, each in members.items()}
-        return amounts.consideration({**parts, "of": value.of and self.names.of(value.of)})
+        return amounts.consideration({**parts, "of": value.of and self.names.of(value.of, PARTY)})
 
     def changes(self, changes: Mapping[str, Any], *without: str) -> str | None:
         """A map of changes in words; None where there are no others than those of `without`."""
-        told = [f"{plain(name)} {self.any_text(each)}" for name, each in changes.items() if name not in without]
+        told = [self._member_text(name, each) for name, each in changes.items() if name not in without]
         return ", ".join(told) or None
+
+    def _member_text(self, name: str, value: Any) -> str:
+        return f"{plain(name)} {self.any_text(value, self.references(name) or ANY_ENTITY)}"
 
     def moved(self, member: str, new: object | None) -> str | None:
         """`from 15 Mar to 18 Jun 2025`, or `to 18 Jun 2025` where the date before is not known."""

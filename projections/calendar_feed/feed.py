@@ -26,6 +26,7 @@ from domain.time.edtf import When
 from domain.time.instants import Moment, zone
 from projections.calendar_feed.text import Text, texts
 from projections.isolation import log_fault
+from projections.tables.deadlines import member_names
 
 PRODUCT = "-//Parley//Deadlines//EN"
 
@@ -155,9 +156,9 @@ def _alarm(entry: Event, days: int) -> Alarm:
 
 def _description(state: State, deadline_id: str, deadline: State) -> str:
     extension, order = deadline["extension"], deadline["order_id"]
-    names = deadline.get("names") or Names(state).among((deadline["set_by"], order))
-    setter = names.get(deadline["set_by"], deadline["set_by"]) or "an unnamed party"
-    under = f" under {names.get(order, order)}" if order else ""
+    names = deadline.get("member_names") or member_names(deadline, Names(state))
+    setter = names.get("set_by", deadline["set_by"]) or "an unnamed party"
+    under = f" under {names.get('order_id', order)}" if order else ""
     force = word("force", deadline["force"]) if deadline["force"] else "of unknown force"
     lines = [
         f"Set by {setter}{under}; {force}; {plain(deadline['status'])} ({deadline_id}).",

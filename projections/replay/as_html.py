@@ -92,7 +92,7 @@ class ReplaySections:
             yield "published", _date(event["published"])
         yield "recorded", f"{_date(event['recorded_at'])} by {escape(event['recorded_by'])}{_lag(step['lag_seconds'])}"
         if event.get("actor"):
-            yield "actor", self._words.named(str(event["actor"]))
+            yield "actor", self._words.party(str(event["actor"]))
         if event.get("attribution") or event.get("grade"):
             words = filter(None, (event.get("attribution"), event.get("grade")))
             yield "attribution", escape(plain(" ".join(words)))
@@ -106,7 +106,7 @@ class ReplaySections:
         if isinstance(data, str):
             yield "data", f"<span class=gone>{escape(data)}</span>"
         elif data:
-            yield "data", self._words.members(data)
+            yield "data", self._words.data(event["type"], data)
         if step["corrects"]:
             yield "about", self._link(step["corrects"])
         for each in step["corrected_by"]:
@@ -139,13 +139,13 @@ class ReplaySections:
             yield f"<p class=dim>And {len(rows) - CHANGES_SHOWN} more changes.</p>\n"
 
     def _says_something(self, tokens: Sequence[str], before: Any, after: Any) -> bool:
-        return self._words.value(before, tokens[-1]) != self._words.value(after, tokens[-1])
+        return self._words.at(tokens, before) != self._words.at(tokens, after)
 
     def _change(self, tokens: Sequence[str], before: Any, after: Any) -> str:
         section = SECTIONS.get(tokens[0])
         if section is not None:
             before, after = (_without(each, section.wording.repeated) for each in (before, after))
-        was, now = (self._words.value(each, tokens[-1]) for each in (before, after))
+        was, now = (self._words.at(tokens, each) for each in (before, after))
         old = "" if was == NOTHING else f"<del>{was}</del> "
         return f"<li><span class=place>{self._words.place(tokens)}:</span> {old}<ins>{now}</ins></li>"
 

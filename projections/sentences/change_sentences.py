@@ -5,17 +5,26 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from domain.entities import ENTITY_TYPES
+from domain.entities.party import Party
+from domain.fields.types import ANY_ENTITY, Reference
 from domain.sections.context import is_shown_count
 from domain.sections.section import Form
 from domain.sections.wording import Member
-from domain.sentences.names import Names
+from domain.sentences.names import EVERY_KIND, Names
 from domain.sentences.template import template
 from domain.sentences.words import plain
 from domain.state import SECTIONS
 from projections.sentences.event_texts import EventText
 from projections.sentences.marked_sentence import Mark, MarkedSentence, marked_differences
+from projections.sentences.member_references import (
+    entry_reference,
+    member_reference,
+    naming_itself,
+    reference_in,
+)
 from projections.sentences.units import Unit, path_values, word_of
-from projections.sentences.values import ValueWords, names_ids
+from projections.sentences.values import ValueWords
 from projections.temporal.members import is_cause
 
 Sections = Mapping[str, Any]
@@ -45,6 +54,9 @@ _ONE = re.compile(rf"\b1 (independent |)({'|'.join(SINGULARS)})\b")
 MARKS: Mapping[str, Mark] = {"was": "before", "now": "after", "difference": "after"}
 """Values of a changed member, and how they are marked in its sentence."""
 
+CLEARS = "clears_when"
+"""The member whose text names the entry itself by its id."""
+
 REPORTED = "reported"
 """The member that holds what reports say beside the facts."""
 
@@ -55,20 +67,31 @@ class ChangeSentences:
     def __init__(self, before: Sections, after: Sections, event_text: EventText) -> None:
         self._before, self._after, self._event_text = before, after, event_text
         self._names = (Names(after), Names(before))
-        self._words = ValueWords(self.name, ids=True)
+        self._words = ValueWords(self.name, reference=ANY_ENTITY)
         self._phrases: dict[str, dict[str, str]] = {}
         self._same: dict[str, Counter[str]] = {}
 
-    def name(self, entity_id: str) -> str:
-        """What an id is called: by the later state, else the earlier one, else as an event; itself where by none."""
-        for names in self._names:
-            if found := names.party(entity_id):
-                return found
-        for section in ENTITY_SECTIONS:
-            if any(entity_id in (each.get(section) or {}) for each in (self._after, self._before)):
-                return self._called(section, entity_id)
+    def name(self, entity_id: str, reference: Reference = ANY_ENTITY) -> str:
+        """What an id is called: by the later state, else the earlier one, else as an event; itself where by none, or
+        where it may be either of two entities."""
+        if entity_id in reference.words:
+            return entity_id
+        found = (told for kind in reference.kinds or EVERY_KIND if (told := self._known_as(kind, entity_id)))
+        first = next(found, None)
+        if first is not None:
+            return entity_id if not reference.kinds and next(found, None) is not None else first
         told = self._event_text(entity_id)
         return f"the event “{told}”" if told else entity_id
+
+    def _known_as(self, kind: str, entity_id: str) -> str | None:
+        entity = ENTITY_TYPES[kind]
+        if entity is Party:
+            return next((found for names in self._names if (found := names.party(entity_id))), None)
+        section = entity.SECTION
+        held = section in ENTITY_SECTIONS and any(
+            entity_id in (each.get(section) or {}) for each in (self._after, self._before)
+        )
+        return self._called(section, entity_id) if held else None
 
     def sentence(self, unit: Unit) -> MarkedSentence | None:
         """The sentence on a change, without its causes and full stop; None where it says nothing of its own."""
@@ -122,7 +145,7 @@ class ChangeSentences:
         return MarkedSentence((*told.pieces, *((f", {each}", None) for each in shown)))
 
     def _member(self, unit: Unit, words: Member) -> MarkedSentence | None:
-        words_of = self._words_of(unit.section, unit.member)
+        words_of = self._words_of(unit.section, unit.member, unit.now_entry or unit.was_entry)
         if unit.member == REPORTED:
             was, now = self._reported(unit, unit.was), self._reported(unit, unit.now)
         else:
@@ -135,9 +158,11 @@ class ChangeSentences:
         chosen = words.came if was is None else words.went if now is None else words.changed
         return self._filled(chosen, unit, MARKS, values)
 
-    def _words_of(self, section: str, member: str) -> ValueWords:
+    def _words_of(self, section: str, member: str, entry: Any = None) -> ValueWords:
         """The words for the values of a member."""
-        return ValueWords(self.name, rules=SECTIONS[section].entity is None, ids=names_ids(member))
+        reference = reference_in(entry, member, section)
+        name = naming_itself(self.name, entry) if member == CLEARS else self.name
+        return ValueWords(name, rules=SECTIONS[section].entity is None, reference=reference, section=section)
 
     def _reported(self, unit: Unit, value: Any) -> str | None:
         """What reports say of an entry beside the facts, without what they repeat."""
@@ -182,16 +207,17 @@ class ChangeSentences:
             case "it":
                 return self.phrase(unit)
             case "key":
-                return self.name(unit.key[0])
+                reference = member_reference(unit.member.partition(".*")[0], unit.section)
+                return self.name(unit.key[0], reference or ANY_ENTITY)
             case "outer":
-                return self.name(unit.entry[0])
+                return self.name(unit.entry[0], entry_reference(unit.section))
             case "inner":
                 return plain(unit.entry[1])
             case "id" if SECTIONS[unit.section].form is Form.ENTRIES:
-                return self.name(unit.entry[0])
+                return self.name(unit.entry[0], entry_reference(unit.section))
             case "term":
                 return plain(unit.entry[0])
         held = next(path_values(entry, name), None)
         if name == "id" and held in SECTIONS:  # what it is about is the deal itself
             return f"the {plain(held)} of the deal"
-        return self._words_of(unit.section, name).value(held, word_of(unit.section, name))
+        return self._words_of(unit.section, name, entry).value(held, word_of(unit.section, name))

@@ -6,8 +6,9 @@ from typing import Any
 from domain.sections.section import Form
 from domain.sentences.names import Names
 from domain.state import SECTIONS
+from projections.sentences.member_references import member_reference
 from projections.sentences.units import word_of
-from projections.sentences.values import ValueWords, names_ids
+from projections.sentences.values import ValueWords
 
 DEPTHS = {Form.ENTRIES: 1, Form.NESTED: 2}
 """The tokens of a path that name an entry, by the form of its section."""
@@ -19,4 +20,5 @@ def member_text(value: object, tokens: Sequence[str], sections: Mapping[str, Any
     if section is None or isinstance(value, list | dict):
         return None
     member = ".".join(tokens[1 + DEPTHS.get(section.form, 0) :])
-    return ValueWords(Names(sections).of, ids=names_ids(member)).value(value, word_of(section.name, member))
+    words = ValueWords(Names(sections).of, reference=member_reference(member, section.name), section=section.name)
+    return words.value(value, word_of(section.name, member))

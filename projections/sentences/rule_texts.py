@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.fields.types import Reference
 from domain.sentences.names import Names
 from domain.sentences.words import capitalized
+from projections.sentences.member_references import naming_itself
 from projections.sentences.values import ValueWords
 
 
@@ -15,11 +17,17 @@ def rule_text(text: str, sections: Mapping[str, Any], event_text: Callable[[str]
     """
     names = Names(sections)
 
-    def name(entity_id: str) -> str:
-        if known := names.known(entity_id):
+    def name(entity_id: str, reference: Reference) -> str:
+        if known := names.known(entity_id, reference):
             return known
         said = event_text(entity_id) if event_text is not None else None
         return f"the event “{said}”" if said else entity_id
 
     told = ValueWords(name, rules=True).rule_text(text)
     return capitalized(told) if told.startswith("the ") else told
+
+
+def clearing_text(blocker: Mapping[str, Any], sections: Mapping[str, Any]) -> str:
+    """What clears a blocker, within a sentence: `the order is revoked`. `sections` are those of a state."""
+    name = naming_itself(Names(sections).of, blocker)
+    return ValueWords(name, rules=True).rule_text(blocker["clears_when"])

@@ -6,8 +6,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from domain.event import REGISTRY
-from domain.fields.description import ValueType, describe
+from domain.fields.types import ANY_ENTITY, PARTY, Reference
 from domain.fields.values import Consideration
 from domain.json_equality import equal
 from domain.sections.wording import Clauses, Member
@@ -19,17 +18,12 @@ from domain.state import SECTIONS
 from domain.state_paths import ERASED
 from domain.time.edtf import LONGEST_TEXT, When
 from ledger.encoding.canonical_json import canonical
+from projections.sentences.member_references import reference_in
 from projections.sentences.rule_words import rule_words
 from projections.temporal.members import is_cause, without_causes
 
 LISTED = 6
 """Items of a list that a sentence names; the rest are counted."""
-
-HOLDING_IDS = frozenset({
-    "holder", "id", "members", "binds", "binding", "any", "overdue", "confirmed_by", "denied_by", "moot", "appealed_to",
-    "appealed_from", "approvals",
-})  # fmt: skip
-"""Members that hold ids and are no fields of events."""
 
 UNSPOKEN = frozenset({"layer", "grade", "key"})
 """Members of an object that a sentence on it leaves out."""
@@ -48,25 +42,6 @@ _CONDITIONS = {
 
 
 @cache
-def _id_fields() -> frozenset[str]:
-    """The fields of events that hold ids, by name; the members of a state are called the same."""
-    described = (describe(each).items() for each in REGISTRY.values())
-    return frozenset(name for fields in described for name, field in fields if any(map(_holds_ids, field.types)))
-
-
-def _holds_ids(kind: ValueType) -> bool:
-    if kind.is_list:
-        return any(map(_holds_ids, kind.items))
-    return kind.text_format is not None and kind.text_format.names
-
-
-def names_ids(member: str) -> bool:
-    """Whether a member of a state, by its path, holds ids of parties or other entities."""
-    name = member.rpartition(".")[2]
-    return name in _id_fields() or name in HOLDING_IDS
-
-
-@cache
 def _member_names() -> frozenset[str]:
     """The names of the members of entries, which rules mention."""
     wordings = (section.wording for section in SECTIONS.values())
@@ -77,13 +52,21 @@ def _member_names() -> frozenset[str]:
 class ValueWords:
     """Words for values, by the names of one deal."""
 
-    def __init__(self, name: Callable[[str], str], *, rules: bool = False, ids: bool = False) -> None:
-        """`name` gives the name of an id, and the id itself where it has none.
+    def __init__(
+        self,
+        name: Callable[[str, Reference], str],
+        *,
+        rules: bool = False,
+        reference: Reference | None = None,
+        section: str = "",
+    ) -> None:
+        """`name` gives the name of an id that a reference holds, and the id itself where it has none.
 
-        `rules`: texts are those of rules, which hold ids and dates. `ids`: single words are ids, shown as written where
-        they have no name; otherwise those of enumerations.
+        `rules`: texts are those of rules, which hold ids and dates. `reference`: single words are ids of these
+        entities, shown as written where they have no name; None: they are those of enumerations. `section`: that of the
+        values.
         """
-        self._name, self._rules, self._ids = name, rules, ids
+        self._name, self._rules, self._reference, self._section = name, rules, reference, section
 
     def value(self, value: Any, member: Member | None = None) -> str | None:
         """A value within a sentence; None where there is none."""
@@ -131,7 +114,7 @@ class ValueWords:
 
     def rule_text(self, text: str) -> str:
         """A sentence that a rule made, with names for ids and dates in words."""
-        told = _CONDITION.sub(lambda found: _CONDITIONS[found[1]].format(self._name(found[2])), text)
+        told = _CONDITION.sub(lambda found: _CONDITIONS[found[1]].format(self._name(found[2], PARTY)), text)
         named = _TOKEN.sub(lambda found: self._token(found[0]), told)
         return _TWICE.sub(r"the \1 ", named)
 
@@ -140,7 +123,7 @@ class ValueWords:
             return date_text(token)
         if token in rule_words():
             return plain(token)
-        name = self._name(token)
+        name = self._name(token, ANY_ENTITY)
         return plain(token) if name == token and token in _member_names() else name
 
     def _text(self, text: str) -> str:
@@ -152,12 +135,14 @@ class ValueWords:
             return amounts.amount(text)
         if " " in text:
             return shortened(self.rule_text(text) if self._rules or _CONDITION.search(text) else text)
-        name = self._name(text) if self._ids or self._rules else text
-        return name if name != text or self._ids else plain(text)
+        reference = self._reference if not self._rules else self._reference or ANY_ENTITY
+        name = text if reference is None else self._name(text, reference)
+        return name if name != text or self._reference is not None else plain(text)
 
-    def _of(self, name: str) -> "ValueWords":
+    def _of(self, name: str, entry: Mapping[str, Any]) -> "ValueWords":
         """The words for the values of a member of an object."""
-        return ValueWords(self._name, rules=self._rules, ids=names_ids(name))
+        reference = reference_in(entry, name, self._section)
+        return ValueWords(self._name, rules=self._rules, reference=reference, section=self._section)
 
     def _listed(self, values: list[Any], member: Member | None) -> str | None:
         told = list(dict.fromkeys(filter(None, (self.value(each, member) for each in values))))
@@ -168,13 +153,13 @@ class ValueWords:
         if "amount" in value:
             return amounts.money(value)
         if value.keys() <= _CONSIDERATION and value.keys() - {"note", "per", "of"}:
-            return amounts.consideration({**value, "of": self._name(value["of"])} if value.get("of") else value)
+            return amounts.consideration({**value, "of": self._name(value["of"], PARTY)} if value.get("of") else value)
         if member is not None and member.item:
-            told = self.clauses(member.item, lambda name: self._of(name).value(value.get(name), member))
+            told = self.clauses(member.item, lambda name: self._of(name, value).value(value.get(name), member))
             if told:
                 return " ".join(told)
         parts = (
-            self._of(name).value(each, member)
+            self._of(name, value).value(each, member)
             for name, each in value.items()
             if not is_cause(name) and name not in UNSPOKEN
         )

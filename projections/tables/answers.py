@@ -15,6 +15,12 @@ class DeadlineMembers(TypedDict):
     because: list[str]
     reported: NotRequired[Annotated[dict[str, Any], Meta(description="What reports say beside the facts, by member.")]]
     names: NotRequired[Annotated[dict[str, str], Meta(description="Names of the ids, where known.")]]
+    member_names: NotRequired[
+        Annotated[
+            dict[str, str],
+            Meta(description="The same by the member that holds the id: entities of two kinds may have one id."),
+        ]
+    ]
 
 
 class DaysLeft(TypedDict):

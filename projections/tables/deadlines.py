@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from domain.entities.deadline import Deadline
-from domain.fields.types import BINDING
+from domain.fields.types import ANY_ENTITY, BINDING
 from domain.sections.deadline_status import RUNNING, standing
 from domain.sentences.names import Names
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, members, unless_erased
 from domain.time.edtf import closing
 from domain.time.instants import Moment, civil_day, zone
+from projections.sentences.member_references import member_reference
 from projections.tables import answers
 from projections.tables.reported_days import DayCount, count_of_reports, day_count, days_by_reports
 from projections.tables.search import search_form, storable_text
@@ -78,6 +79,8 @@ class DeadlineRow(NamedTuple):
             counted = DayCount(self.due_day, self.tz, self.calendar, self.published).counters(now)
         if self.as_reported is not None and (by_reports := days_by_reports(self.as_reported, counted, now)):
             entry["reported"] = {**entry.get("reported", {}), **by_reports}
+        if called := entry.get("member_names"):
+            entry["names"] = names_by_id({**entry, "deal_id": self.deal_id}, called)
         return {"deal_id": self.deal_id, "deadline_id": self.deadline_id, "binding": self.binding, **entry, **counted}
 
 
@@ -125,18 +128,30 @@ class DeadlineFilter:
         return left is not None and left <= self.within
 
 
+NAMED = ("order_id", "obligor", "set_by")
+"""The members of a deadline that hold ids of which a row says what they are called."""
+
+
+def member_names(deadline: Mapping[str, Any], names: Names) -> dict[str, str]:
+    """Member -> what the id that it holds is called, where that is known."""
+    return names.by_member(deadline, {name: member_reference(name, "deadlines") or ANY_ENTITY for name in NAMED})
+
+
+def names_by_id(row: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, str]:
+    """The same by id; of an id that several members hold, the name of the last."""
+    return {row[member]: name for member, name in called.items()}
+
+
 def derive_rows(deal_id: str, found: State, parties: Sequence[str] = ()) -> list[DeadlineRow]:
     """The rows of a deal's deadlines. `parties`: the folded names of its parties, if they are filtered by."""
     deal, names = found.sections["deal"], Names(found.sections)
-    here, title = zone(deal["tz"]), {deal_id: deal["title"]} if unless_erased(deal["title"]) else {}
-    named = {
-        name: {**title, **names.among(entry[member] for member in ("set_by", "obligor", "order_id"))}
-        for name, entry in found.sections["deadlines"].items()
-    }
-    return [
-        _row(deal_id, name, {**entry, **({"names": named[name]} if named[name] else {})}, found, here, parties)
-        for name, entry in found.sections["deadlines"].items()
-    ]
+    here, title = zone(deal["tz"]), {"deal_id": deal["title"]} if unless_erased(deal["title"]) else {}
+    rows = []
+    for name, entry in found.sections["deadlines"].items():
+        called = {**title, **member_names(entry, names)}
+        named = {**entry, "member_names": called} if called else entry
+        rows.append(_row(deal_id, name, named, found, here, parties))
+    return rows
 
 
 def _row(

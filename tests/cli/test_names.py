@@ -63,3 +63,36 @@ def test_a_state_names_bidders_and_authorities_and_shows_an_unknown_id_as_writte
     ids = parley("state", "steel-1", "--at", "2025-02-01", "--ids").words
     assert "acme_corp and EU (ec) (b): live" in ids
     assert "set by CFIUS (cfius)" in ids
+
+
+SHARED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("deal.opened", "2025-01-01", {"title": "Merger", "kind": "merger", "subject": "atlas"}),
+    ("party.added", "2025-01-02", {"party_id": "atlas", "name": "Atlas Trust", "role": "regulator"}),
+    ("order.signed", "2025-01-03", {"order_id": "atlas", "kind": "statute", "issuer": "atlas", "title": "Act",
+                                    "bars": ["closing"]}),
+    ("deadline.set", "2025-01-04", {**SET, "deadline_id": "atlas", "set_by": "atlas", "order_id": "atlas"}),
+    ("approval.required", "2025-01-05", {"approval_id": "atlas", "authority": "atlas", "jurisdiction": "BE",
+                                         "subject": "it", "suspensory": True}),
+)  # fmt: skip
+
+
+def test_entities_of_one_id_are_called_by_their_own_names(fresh: Callable[[], str], tmp_path: Path) -> None:
+    rows = (
+        {"deal_id": "atlas", "id": f"s{at}", "type": kind, "occurred": occurred, "data": data}
+        for at, (kind, occurred, data) in enumerate(SHARED)
+    )
+    file = tmp_path / "shared.ndjson"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    parley = Parley(fresh())
+    assert parley("import", str(file)).code == 0
+    state = parley("state", "atlas", "--at", "2025-02-01").words
+    assert "required approval by Atlas Trust, for it; bars closing" in state
+    assert "hard the statute “Act”: clears when the statute “Act” is revoked" in state
+    assert "set by Atlas Trust" in state
+    deadlines = parley("deadlines", "--at", "2025-02-01").words
+    assert "42 days Merger" in deadlines
+    assert "set by Atlas Trust" in deadlines
+    (row,) = parley("deadlines", "atlas", "--at", "2025-02-01", "--json").json["items"]
+    assert row["member_names"] == {"order_id": "the statute “Act”", "set_by": "Atlas Trust"}
+    digest = parley("digest", "atlas", "--since-version", "1").words
+    assert "The statute “Act” bars closing" in digest

@@ -86,7 +86,11 @@ def test_an_entry_is_that_of_the_state(record: Ledger, http: httpx.Client) -> No
         entry = dict(item)
         deal_id, name = entry.pop("deal_id"), entry.pop("deadline_id")
         entry.pop("binding")
-        assert entry.pop("names")[deal_id] == reader.state(deal_id)["deal"]["title"]
+        assert (
+            entry.pop("member_names")["deal_id"]
+            == entry.pop("names")[deal_id]
+            == reader.state(deal_id)["deal"]["title"]
+        )
         assert entry == reader.state(deal_id)["deadlines"][name]
 
 

@@ -135,7 +135,7 @@ def _assert_entries(held: dict[Part, dict[Key, tuple[Any, ...]]], state: State, 
         entry = {**state.sections["deadlines"][name]}
         told = {**row.to_json(moment)}
         assert {each: told.get(each, ABSENT) for each in entry} == entry, (name, moment)
-        assert set(told) - set(entry) <= {"deal_id", "deadline_id", "binding", "names"}
+        assert set(told) - set(entry) <= {"deal_id", "deadline_id", "binding", "names", "member_names"}
     told = state.sections["next_deadline"]
     following = {told["binding"], told["any"], *told["overdue"]}
     listed = {name for name, row in rows.items() if row.standing != "over"}

@@ -6,6 +6,7 @@ import pytest
 
 from api.web import time_axis as module
 from api.web.time_axis import TICKS_AT_MOST, Axis, days_of, dots_of, lanes_of
+from domain.sentences.names import Names
 
 
 class Counted(date):
@@ -33,14 +34,14 @@ def test_the_axis_of_a_chart_makes_few_days_whatever_its_span(
     deadlines = [("d", entry(due))]
     axis = Axis.over([date.fromisoformat(at), *days_of(deadlines, UTC)])
     assert 2 <= len(axis.ticks) <= TICKS_AT_MOST + 1
-    assert len(lanes_of(deadlines, axis, UTC)) == 1
+    assert len(lanes_of(deadlines, axis, UTC, Names({}))) == 1
     assert Counted.made < 200
 
 
 def test_of_a_zoomed_axis_only_marks_within_it_are_drawn() -> None:
     axis = Axis(date(2020, 1, 1), date(2020, 12, 31))
     history = [{"kind": "set", "since": "2019-05-01", "due": "2019-06-01"}, {"kind": "moved", "since": "2020-02-01"}]
-    (lane,) = lanes_of([("d", {**entry("2020-07-01"), "history": history})], axis, UTC)
+    (lane,) = lanes_of([("d", {**entry("2020-07-01"), "history": history})], axis, UTC, Names({}))
     assert [(mark.kind, mark.text) for mark in lane.marks] == [("asked", "moved by itself"), ("due", "1 Jul 2020")]
     assert lane.start == "0.00%"
 

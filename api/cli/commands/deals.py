@@ -128,7 +128,7 @@ def _no_deadlines(*, everything: bool, narrowed: bool) -> str:
 
 def _label(row: Mapping[str, Any], deal: str | None, *, ids: bool) -> str:
     """What is printed above a deadline: in a list across deals its deal, and its id where ids were asked for."""
-    title = "" if deal else (row.get("names") or {}).get(row["deal_id"], row["deal_id"])
+    title = "" if deal else (row.get("member_names") or {}).get("deal_id", row["deal_id"])
     own = row["deadline_id"] if deal else f"{row['deal_id']}: {row['deadline_id']}"
     return " ".join(filter(None, (title, f"({own})" if ids else "")))
 

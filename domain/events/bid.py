@@ -198,12 +198,8 @@ class ConsortiumChanged(Event):
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         bidders = say.names.entry(Bid, self.bid_id).get("bidders") or ()
-        others = [each for each in bidders if each not in self.joined]
-        return {
-            "consortium": f"the bid of {say.names.all_of(others, PARTY)}"
-            if others
-            else say.names.phrase(Bid, self.bid_id)
-        }
+        others = say.names.all_of([each for each in bidders if each not in self.joined], PARTY)
+        return {"consortium": f"the bid of {others}" if others else say.names.phrase(Bid, self.bid_id)}
 
     def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         stay = [each for each in entry.get("bidders") or () if each not in self.left]

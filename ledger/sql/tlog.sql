@@ -4,6 +4,26 @@
 -- How many leaf hashes the stored tree has.
 SELECT first + octet_length(hashes) / 32 FROM log_hashes WHERE tenant = %(tenant)b AND level = 0 ORDER BY first DESC LIMIT 1;
 
+-- new_leaves --
+-- The leaves after those in the tree, with what the columns of their events say.
+SELECT position, deal_id, version, id, leaf, leaf_hash
+FROM events
+WHERE tenant = %(tenant)b AND position > %(after)b::bigint
+ORDER BY position
+LIMIT %(limit)b::bigint;
+
+-- deal_tips --
+-- Of each of these deals the last event up to a position.
+SELECT asked.deal_id, tip.version, tip.leaf_hash
+FROM unnest(%(deals)b::text[]) AS asked (deal_id)
+CROSS JOIN LATERAL (
+    SELECT version, leaf_hash
+    FROM events
+    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id AND position <= %(to)b::bigint
+    ORDER BY version DESC
+    LIMIT 1
+) AS tip;
+
 -- tile --
 -- The stretches of one tile, in their order.
 SELECT hashes

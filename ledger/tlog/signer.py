@@ -1,9 +1,9 @@
 """The signer: it appends recorded events to the tree and signs its head.
 
 It has a role of its own: it reads the record, writes the tree, and alone holds the keys. Before it signs, it
-checks the new tree against the last head that was signed, stored in a file outside the database; a database that
-was rolled back, or whose past was changed, is refused until an operator intervenes. While another process signs, it
-follows the heads of that in its own file, so that each host finds a rollback.
+checks each new event, and the new tree against the last head that was signed, stored in a file outside the database; a
+database that was rolled back, or whose past was changed, is refused until an operator intervenes. While another process
+signs, it follows the heads of that in its own file, so that each host finds a rollback.
 
 The signers of a database share a thread and a connection, and take turns.
 """
@@ -22,10 +22,11 @@ from ledger.append import clock
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tiles import grow
-from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash
+from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree
 from ledger.postgres.leadership import LeaderConnection
 from ledger.task_threads import Pause, Task, TaskThreads
 from ledger.tlog.last_head import LastHead, LastHeadUnreadable, SigningRefused
+from ledger.tlog.new_leaves import new_hashes
 from ledger.tlog.signing_keys import KeyUnusable, ids_of, set_aside, signers
 from ledger.tlog.tree_statements import TreeStatements
 
@@ -174,7 +175,7 @@ class LogSigner:
             [(now, _, recorded)] = rows("log_head")
             clock.check(now, recorded or 0)
             size = (rows("tree_size") or [(0,)])[0][0]
-            hashes = self._new_hashes(rows, size)
+            hashes = new_hashes(rows, self._origin, size, STRETCH_LEAVES)
             newest = rows("newest_checkpoint")
             last = self._last.read(newest[0][3] if newest else None)
             due = not newest or time.time() - newest[0][1] / SECOND >= self._heartbeat
@@ -192,19 +193,6 @@ class LogSigner:
         if grown and self._signed is not None:
             self._signed(grown)
         return len(hashes)
-
-    def _new_hashes(self, rows: TreeStatements, size: int) -> list[bytes]:
-        """The hashes of the leaves after the first `size`, each made again from the leaf's bytes."""
-        hashes = []
-        for expected, (position, leaf, digest) in enumerate(rows("leaves", after=size, limit=STRETCH_LEAVES), size + 1):
-            if position != expected or leaf_hash(leaf) != digest:
-                raise SigningRefused(
-                    f"The event at position {position} is not what was recorded: "
-                    + (f"position {expected} is missing." if position != expected else "its leaf has another hash.")
-                    + " Nothing is signed until the record is whole; run parley verify --database."
-                )
-            hashes.append(digest)
-        return hashes
 
     def _grow(self, rows: TreeStatements, size: int, hashes: Sequence[bytes]) -> None:
         for tile, data in grow(size, hashes, rows.tile):

@@ -219,7 +219,7 @@ class StateReader:
             lines = [*history.lines]
             try:
                 with isolated(self.ledger, deal_id, version, decoding=True):
-                    lines.extend(checked(erasures.decoded(rows)))
+                    lines.extend(checked(history.following(erasures.decoded(rows))))
             except (Busy, TooCostly):
                 # The next query continues from here.
                 self._cache(History(deal_id, lines, zone_of(lines)))

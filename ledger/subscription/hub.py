@@ -7,16 +7,21 @@ window of recent rows, or from the table if it lags too far behind. So a slow on
 
 import asyncio
 import threading
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from itertools import accumulate
 
 from ledger.encoding.event_codec import erased_by
 from ledger.models import Recorded
 from ledger.unexpected_errors import call_each
 
 WINDOW_EVENTS = 5_000
-"""Recent rows kept at least; at most twice as many."""
+"""Recent rows kept at least, within WINDOW_BYTES; at most twice as many."""
+
+WINDOW_BYTES = 8 * 1024 * 1024
+"""Of the leaves and payloads of recent rows kept of a log; at most twice as many."""
 
 STRETCH_EVENTS = 500
 """Rows handed to a follower at once."""
@@ -35,6 +40,8 @@ class Hub:
         self._read = read
         self._changed = threading.Condition()
         self._rows: list[Recorded] = []
+        self._bytes = 0
+        """Of the leaves and payloads of `_rows`."""
         self._before = head
         """The position before the first of `_rows`."""
         self._reported_head = head
@@ -119,13 +126,20 @@ class Hub:
     def _extend(self, rows: Sequence[Recorded]) -> None:
         fresh = rows[max(self.position + 1 - rows[0].position, 0) :]
         self._rows += fresh
+        self._bytes += sum(map(_size, fresh))
         for gone in filter(None, map(erased_by, fresh)):
             # Erased payloads are not passed on.
             self._rows = [row._replace(payload=None, salt=None) if row.id == gone else row for row in self._rows]
-        if len(self._rows) > 2 * WINDOW_EVENTS:
-            surplus = len(self._rows) - WINDOW_EVENTS
-            del self._rows[:surplus]
-            self._before += surplus
+        if len(self._rows) > 2 * WINDOW_EVENTS or self._bytes > 2 * WINDOW_BYTES:
+            self._narrow()
+
+    def _narrow(self) -> None:
+        """Drop the oldest rows, down to WINDOW_EVENTS and WINDOW_BYTES: who lags so far reads the table."""
+        sizes = list(accumulate(map(_size, reversed(self._rows[-WINDOW_EVENTS:]))))
+        surplus = len(self._rows) - bisect_right(sizes, WINDOW_BYTES)
+        del self._rows[:surplus]
+        self._before += surplus
+        self._bytes = sum(map(_size, self._rows))
 
     def _wake(self) -> None:
         """Wake all waiting threads, and each event loop once."""
@@ -144,6 +158,10 @@ class Hub:
     def _leave(self, following: "Following") -> None:
         with self._changed:
             self._following.discard(following)
+
+
+def _size(row: Recorded) -> int:
+    return len(row.leaf) + len(row.payload or b"")
 
 
 def _wake_all(followings: list["Following"]) -> None:

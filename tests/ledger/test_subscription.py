@@ -66,6 +66,27 @@ def test_a_reader_who_falls_out_of_the_window_reads_the_table(table, monkeypatch
     assert table.reads > 0
 
 
+def test_the_window_is_bounded_in_bytes_and_who_falls_out_of_it_reads_the_table(table, monkeypatch):
+    monkeypatch.setattr(hubs, "WINDOW_BYTES", 5_000)
+    table.rows = [each._replace(payload=bytes(1_000)) for each in rows(1, 100)]
+    hub = Hub(table.read, 0)
+
+    async def read() -> list[int]:
+        found: list[int] = []
+        async with hub.follow(0) as following:
+            while len(found) < 100:
+                found += [each.position for each in await following.next(5)]
+        return found
+
+    for first in range(0, 100, 20):
+        hub.publish(table.rows[first : first + 20])
+    assert hub.position == 100
+    assert hub.recent(89) is None, "at most twice the bytes"
+    assert [each.position for each in hub.recent(97)] == [98, 99, 100]
+    assert asyncio.run(read()) == list(range(1, 101))
+    assert table.reads > 0
+
+
 def test_following_ends_when_the_hub_is_closed(table):
     async def follow() -> list[int]:
         hub = Hub(table.read, 0)

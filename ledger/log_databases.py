@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from domain.errors import ParleyError
-from ledger.postgres.connection import Pool, one_statement, set_tenant, transaction
+from ledger.postgres.connection import Pool, connect_as_owner, one_statement, set_tenant, transaction
 from ledger.sql import sql
 
 
@@ -56,6 +55,6 @@ def entered_url(connection: Connection[Any], tenant: str) -> str | None:
 
 def resolve(url: str, tenant: str) -> str:
     """The URL of the database of a log, by the directory of the database at `url`. Raises psycopg.Error."""
-    with psycopg.connect(url) as connection:
+    with connect_as_owner(url) as connection, connection.transaction():
         set_tenant(connection, tenant)
         return entered_url(connection, tenant) or url

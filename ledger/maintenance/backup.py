@@ -19,14 +19,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg import Connection, IsolationLevel
 
 from domain.errors import ParleyError
 from ledger import log_directory
 from ledger.backup_manifest import FORM, MANIFEST, LogCopy, TableCopy, logs_of
 from ledger.maintenance.table_copies import RowsOfOthers, insert, rows_of, tenant_tables
-from ledger.postgres.connection import set_tenant
+from ledger.postgres.connection import connect_as_owner, set_tenant
 from ledger.postgres.migrations import migrate, migrations
 from ledger.sql import sql
 
@@ -142,7 +141,8 @@ def _read_log(connection: Connection[Any], archive: zipfile.ZipFile, log: LogCop
 @contextmanager
 def _snapshot(url: str, *, read_only: bool = False) -> Iterator[Connection[Any]]:
     """A transaction of the owner of the tables."""
-    with psycopg.connect(url) as connection:
+    with connect_as_owner(url) as connection:
+        connection.autocommit = False
         connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, read_only or None
         connection.execute(sql("set_utc").encode())
         yield connection

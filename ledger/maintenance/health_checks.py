@@ -12,7 +12,7 @@ from ledger.ledger import Ledger
 from ledger.maintenance.health_check import HealthCheck
 from ledger.maintenance.move_check import check_moves
 from ledger.maintenance.replication_check import check_replication
-from ledger.postgres.connection import set_tenant, transaction
+from ledger.postgres.connection import connect_as_owner, set_tenant, transaction
 from ledger.postgres.migrations import OLDEST_SERVER, migrations
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
@@ -31,7 +31,7 @@ WORKING = {"sign": "signs", "project": "updates projections"}
 def check_database(url: str) -> Iterator[HealthCheck]:
     """Check a database by its URL. An unreachable one is a failed check, not an error."""
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        with connect_as_owner(url) as connection:
             yield _server(connection)
             schema = _migrations(connection)
             yield schema
@@ -132,7 +132,7 @@ def _processes(connection: Connection[Any]) -> HealthCheck:
 
 def has_log(url: str, tenant: str) -> bool:
     """Whether the tenant has a log; opening one would create it."""
-    with psycopg.connect(url) as connection:
+    with connect_as_owner(url) as connection, connection.transaction():
         set_tenant(connection, tenant)
         return bool(_rows(connection, "log_extent"))
 

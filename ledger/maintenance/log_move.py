@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Literal
 
-import psycopg
 from psycopg import Connection, errors
 
 from ledger.log_databases import entered_url
 from ledger.maintenance.log_copy import LogCopy, MoveRefused
 from ledger.maintenance.log_in_database import LogEnd, LogInDatabase, MoveNote
+from ledger.postgres.connection import connect_as_owner
 from ledger.postgres.migrations import migrate
 
 REST_EVENTS = 1_000
@@ -125,7 +125,7 @@ def _opened(home: str, tenant: str, other: str) -> Iterator[tuple[LogInDatabase,
     with ExitStack() as stack:
 
         def log_in(url: str) -> LogInDatabase:
-            return LogInDatabase(stack.enter_context(psycopg.connect(url, autocommit=True)), tenant)
+            return LogInDatabase(stack.enter_context(connect_as_owner(url)), tenant)
 
         directory = log_in(home)
         with directory.transaction():

@@ -8,11 +8,11 @@ back, and what PostgreSQL then knows of the two is compared.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import psycopg
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
 from ledger.maintenance.health_checks import ROLES
+from ledger.postgres.connection import connect_as_owner
 from ledger.postgres.migrations import LOCK, migrations
 from ledger.sql import sql
 from ledger.verification.audit_finding import AuditFinding
@@ -61,7 +61,7 @@ def _finding(fact: Fact, how: str) -> AuditFinding:
 
 def compare(conninfo: str) -> Iterator[AuditFinding]:
     """The differences of the record's tables, and settings and functions that change what our statements mean."""
-    with psycopg.connect(conninfo) as connection:
+    with connect_as_owner(conninfo) as connection, connection.transaction(force_rollback=True):
         connection.execute(sql("advisory_transaction_lock").encode(), {"lock": LOCK})
         [schema] = connection.execute(sql("current_schema").encode()).fetchone() or [None]
         for (what,) in connection.execute(sql("catalog_settings").encode(), {"roles": list(ROLES)}).fetchall():
@@ -76,7 +76,6 @@ def compare(conninfo: str) -> Iterator[AuditFinding]:
             yield AuditFinding(0, None, "schema-not-compared", told, notice=True)
         else:
             yield from differences(live, expected)
-        connection.rollback()
 
 
 def _expected(connection: Connection[Any]) -> set[Fact]:

@@ -4,7 +4,6 @@ events, and a surplus one accepts invalid ones."""
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from domain.envelope import RecordedEvent
@@ -13,6 +12,7 @@ from ledger.append.preparation import made_by
 from ledger.append.writer import lock_key
 from ledger.encoding import event_codec
 from ledger.ledger import Ledger
+from ledger.postgres.connection import connect_as_owner
 from ledger.sql import sql
 from ledger.verification.audit_finding import AuditFinding
 
@@ -64,7 +64,7 @@ def rebuild(ledger: Ledger) -> tuple[int, list[str]]:
     """Let the registry of every deal hold what its record gives: how many rows were mended, and the deals that cannot
     be read, whose rows stay as they are. Recording is locked meanwhile, one deal at a time."""
     mended, unreadable = 0, []
-    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
+    with connect_as_owner(ledger.conninfo) as connection:
         for head in ledger.deals():
             with connection.transaction():
                 _lock(connection, ledger.tenant)

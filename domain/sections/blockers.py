@@ -87,20 +87,19 @@ BLOCKS = {
     depends_on=(Approval, Case, Deadline, DealCalendar, Order, Party, Variant),
 )
 def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:
-    """What must clear before closing: one for each approval, order and case, the hardest wins."""
+    """What must clear before closing: one for each id, the hardest wins."""
     if context.ended_at is not None:
         return []
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[str, Entry] = {}
     for entry in (
         *_approvals(approvals),
         *_reliefs(context, legal_statuses),
         *_orders(context, legal_statuses),
         *_cases(context, legal_statuses),
     ):
-        key = ("case" if entry["kind"] == "relief" else entry["kind"]), entry["id"]
-        known = found.get(key)
+        known = found.get(entry["id"])
         if known is None or (known["severity"] == "soft" and entry["severity"] == "hard"):
-            found[key] = entry
+            found[entry["id"]] = entry
     for entry in found.values():
         newest_shown(entry)["clears_alone"] = len(found) == 1
     return sorted(found.values(), key=lambda entry: (entry["severity"] != "hard", entry["kind"], entry["id"]))

@@ -1,7 +1,7 @@
 """The subjects that the rows of a table are about, and what may bear on each: by kind, by the ids that it names, and by
 what it mentions or is mentioned by."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from domain.erased_event import known_event
 from domain.event import FoldStep
 from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey
-from projections.tables.mentions import Mentions, texts_in
+from projections.tables.mentions import EntityTexts, Mentions
 from projections.tables.timelines import Key
 
 
@@ -46,7 +46,7 @@ class Relations:
         self.subject = subject
         self._same = same
         self._fields = NamingFields(subject)
-        self._texts = EntityTexts()
+        self._texts = EntityTexts(lambda slot: slot[1] in self._ids)
         self._mentions = Mentions(subject.related, subject.own or "", same)
         self._named: dict[str, frozenset[str]] = {}
         """The ids that each subject names."""
@@ -65,7 +65,7 @@ class Relations:
         named, ids = self._fields.add(lines), self._ids
         self._named = {name: self._all_same(named, name) for name in named}
         self._ids = frozenset[str]().union(*self._named.values())
-        self._texts.add(lines, self._ids)
+        self._texts.add(lines)
         self._parties.clear()
         return self._ids == ids
 
@@ -173,36 +173,3 @@ class NamingFields:
             for each in sets:
                 each.update(value for name in self._subject.named if isinstance(value := given.get(name), str))
         return {name: frozenset(values) for name, values in found.items() if values}
-
-
-class EntityTexts:
-    """The texts in what was recorded of some entities, as recorded or as corrected."""
-
-    def __init__(self) -> None:
-        self._events: dict[str, RecordedEvent] = {}
-        self._found: dict[str, set[str]] = {}
-
-    def add(self, lines: Iterable[RecordedEvent], ids: Set[str]) -> None:
-        """Take in more lines, for the entities with one of these ids."""
-        for line in lines:
-            event = known_event(line.event)
-            if isinstance(event, RecordCorrected):
-                wrong = self._events.get(event.event_id)
-                said = set(texts_in(event.changes))
-                # A correction may say that the event is about another entity.
-                names = (said | _touched(wrong)) & ids if wrong is not None else frozenset[str]()
-                said |= set(texts_in(known_event(wrong.event))) if wrong is not None and names else frozenset()
-            else:
-                self._events[line.id] = line
-                names = _touched(line) & ids
-                said = set(texts_in(event)) if names else set()
-            for name in names:
-                self._found.setdefault(name, set()).update(said)
-
-    def of(self, name: str) -> Set[str]:
-        """The texts of an entity."""
-        return self._found.get(name, frozenset())
-
-
-def _touched(line: RecordedEvent) -> set[str]:
-    return {name for _, name in line.event.touches(line.id)}

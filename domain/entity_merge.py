@@ -109,19 +109,15 @@ class MergedFold:
 
     def limited(self, takes: Callable[[EntityKey], bool]) -> "MergedFold":
         """A fold of its own that goes on from here, with some of the entities alone."""
-        found = self.copy()
-        found.takes = takes
-        for entities in (found.entities, found._merged):
-            for key in [key for key in entities if not takes(key)]:
-                del entities[key]
+        found = MergedFold(takes)
+        found.entities = {key: entity for key, entity in self.entities.items() if takes(key)}
+        found._merged = {key: entity for key, entity in self._merged.items() if takes(key)}
+        found._merges, found._names, found._merged_by = self._merges, self._names, dict(self._merged_by)
         return found
 
     def copy(self) -> "MergedFold":
         """A fold of its own that goes on from here."""
-        found = MergedFold(self.takes)
-        found.entities, found._merged = dict(self.entities), dict(self._merged)
-        found._merges, found._names, found._merged_by = self._merges, self._names, dict(self._merged_by)
-        return found
+        return self.limited(self.takes)
 
     @property
     def deal(self) -> FoldedDeal:

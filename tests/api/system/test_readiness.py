@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.runtime.runtime import Runtime
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
@@ -51,24 +53,37 @@ def test_the_numbers_are_of_the_log_that_the_key_belongs_to(app: FastAPI, ledger
     assert told[("parley_http_answers_total", unasked)] == 1
 
 
+class Alone(NamedTuple):
+    """A database server that the test may stop, and the application on it."""
+
+    embedded: Embedded
+    client: httpx.Client
+    runtime: Runtime
+
+    def lose_database(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stop the database, and let nothing that was read of keys before be valid."""
+        self.embedded.stop()
+        monkeypatch.setattr(self.runtime.main.ledger.pool, "timeout", 0.2)
+        self.runtime.keys.clear()
+
+
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[tuple[Embedded, httpx.Client]]:
-    """A database server that the test may stop, and a client of the application on it."""
+def alone(tmp_path: Path) -> Iterator[Alone]:
     with Embedded(tmp_path / "data", durable=False) as embedded:
         app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", run_workers=False))
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
-            yield embedded, client
+            yield Alone(embedded, client, app.state.runtime)
 
 
 def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_numbers(
-    alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
+    alone: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedded, client = alone
+    client = alone.client
     assert client.get("/readyz").json() == {
         "status": "ready", "role": "primary", "position": 0, "failures": [],
     }  # fmt: skip
     assert client.get("/metrics").status_code == 200
-    lose_database(embedded, client, monkeypatch)
+    alone.lose_database(monkeypatch)
     assert "not available" in refused(client.get("/readyz"), 503, "busy")["detail"]
     told = numbers(client.get("/metrics"))
     assert told[("parley_database_up", ())] == 0
@@ -77,32 +92,24 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
 
 
 def test_without_its_database_a_server_tells_its_numbers_to_keys_that_it_has_verified(
-    alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
+    alone: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedded, client = alone
+    embedded, client, runtime = alone
     with open_ledger(embedded.url, migrating=False) as ledger:
         access = Access(ledger, ledger.tenant)
         made = [access.make(name, "reader", by="test") for name in ("scraper", "revoked", "unused")]
         scraper, revoked, unused = ({"Authorization": f"Bearer {key}"} for _, key in made)
-        client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
+        runtime.keys.clear()
         for key in (scraper, revoked):
             assert client.get("/metrics", headers=key).status_code == 200
         access.revoke(made[1][0].id, by="test")
-    client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
+    runtime.keys.clear()
     refused(client.get("/metrics", headers=revoked), 401, "not-authenticated")
-    lose_database(embedded, client, monkeypatch)
+    alone.lose_database(monkeypatch)
     assert numbers(client.get("/metrics", headers=scraper))[("parley_database_up", ())] == 0
     for key in (None, revoked, unused):
         refused(client.get("/metrics", headers=key), 503, "busy")
     refused(client.get("/v1/deals", headers=scraper), 503, "busy")
-
-
-def lose_database(embedded: Embedded, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop the database, and let nothing that was read of keys before be valid."""
-    embedded.stop()
-    runtime = client._transport.app.state.runtime  # type: ignore[attr-defined]  # InProcessTransport
-    monkeypatch.setattr(runtime.main.ledger.pool, "timeout", 0.2)
-    runtime.keys.clear()
 
 
 def test_a_database_without_the_schema_that_we_need_makes_no_server_ready(database: str) -> None:

@@ -20,7 +20,7 @@ MADE_UP = "..."
 
 
 def at_columns(problems: Sequence[Problem], columns: Sequence[Column | None], kind: object) -> list[Problem]:
-    """Faults of a row of this type of event. What a cell of JSON holds is told as JSON."""
+    """The faults of a row of this type of event, each with its column; those within a cell of JSON keep that form."""
     named = sorted((each for each in columns if each), key=lambda each: -len(each.pointer))
     cls = REGISTRY.get(kind) if isinstance(kind, str) else None
     return [_at_column(each, named, cls) for each in problems]

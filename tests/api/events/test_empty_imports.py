@@ -1,4 +1,4 @@
-"""A file without an event is refused, with what it lacks; an export of a log without events is none of those."""
+"""A file without an event is refused, with what it lacks; the export of a log without events is accepted."""
 
 from typing import Any
 

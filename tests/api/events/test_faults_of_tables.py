@@ -1,4 +1,4 @@
-"""What is wrong with a table is told in its own form: the nearest column, examples as cells, the column that lacks."""
+"""The faults of a table are worded for a table: the nearest column, examples as cells, the column that is missing."""
 
 from typing import Any
 

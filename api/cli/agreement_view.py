@@ -69,9 +69,7 @@ def agreements(state: State) -> Lines:
             _consideration(agreement.get("consideration")),
             f"outside date {_day(agreement['outside_date'])}" if agreement.get("outside_date") else None,
             f"covers {amounts.listed(map(plain, members(agreement['covers'])))}" if agreement.get("covers") else None,
-            f"structure {names.of(agreement['variant_id'], Reference((Variant.KIND,)))}"
-            if agreement.get("variant_id")
-            else None,
+            f"structure {names.of(agreement['variant_id'], VARIANT)}" if agreement.get("variant_id") else None,
             _stakes(names, agreement.get("stakes")),
         ]
         told = "; ".join(each for each in paid if each)

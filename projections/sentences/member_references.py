@@ -61,11 +61,12 @@ def naming_itself(name: Callable[[str, Reference], str], entry: object) -> Calla
 
 def entry_reference(section: str) -> Reference:
     """Which entities the ids of the entries of a section are of."""
+    if section == "stances":
+        return PARTY
     declared = SECTIONS.get(section)
     if declared is None or declared.entity is None:
         return STATE_MEMBERS.get(section, ANY_ENTITY)
-    named = PARTY if section == "stances" else None
-    return named or (Reference((declared.entity.KIND,)) if declared.form is Form.ENTRIES else ANY_ENTITY)
+    return Reference((declared.entity.KIND,)) if declared.form is Form.ENTRIES else ANY_ENTITY
 
 
 def token_reference(tokens: Sequence[str], at: int) -> Reference | None:

@@ -159,13 +159,13 @@ def _row(
 ) -> DeadlineRow:
     held = found.deal.entities.get((Deadline.KIND, name))
     own = held if isinstance(held, Deadline) else Deadline(id=name)
-    count = day_count(own, entry["due"], found, deal_zone)
+    count, among = day_count(own, entry["due"], found, deal_zone), _standing(name, entry, found)
     concerned = (search_form(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
-        standing=_standing(name, entry, found),
-        running=_standing(name, entry, found) == "open" and entry["status"] in RUNNING,
+        standing=among,
+        running=among == "open" and entry["status"] in RUNNING,
         ahead=_ahead(name, found),
         closes_at=closing(entry["due"], zone(count.tz)),
         due_day=count.due_day,

@@ -129,10 +129,11 @@ class Task:
 
     def run(self) -> Pause | None:
         """Run a step, or end the task: None."""
+        ending = self.closing
         try:
-            if not self.closing:
+            if not ending:
                 return self._step()
             self._end()
         except Exception as error:  # the thread goes on with other tasks, and this one is tried again
             log.error("task-failed", exc_info=error)
-        return None if self.closing else Pause(FAULT_SECONDS, FAULT_SECONDS)
+        return None if ending else Pause(FAULT_SECONDS, FAULT_SECONDS)

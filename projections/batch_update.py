@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from ledger.append.writer import lock_key
 from ledger.ledger import Ledger
-from ledger.postgres.connection import transaction
+from ledger.postgres.leadership import locking_transaction
 from projections.projection import Projection, ProjectionBatch
 from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
@@ -71,7 +71,7 @@ def position_of(ledger: Ledger, projection: Projection) -> int:
 @contextmanager
 def locked_tables(ledger: Ledger, projection: Projection, *, beside: str = "") -> Iterator[tuple[Connection[Any], int]]:
     """A transaction on the projection's tables that no other works on meanwhile, and their position."""
-    with transaction(ledger.pool, ledger.tenant) as connection:
+    with locking_transaction(ledger.pool, ledger.tenant) as connection:
         if not beside:
             lock(connection, ledger, projection)
         projection.set_search_path(connection, ledger.tenant, beside=beside)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from domain.errors import Busy
 from ledger.ledger import Ledger
-from ledger.postgres.connection import transaction
+from ledger.postgres.leadership import locking_transaction
 from projections.batch_update import BATCH_EVENTS, advance, lock, refresh
 from projections.projection import REBUILD_SUFFIX, Projection
 from projections.state.state_reader import StateReader
@@ -28,7 +28,7 @@ def catch_up(ledger: Ledger, projection: Projection, reader: StateReader) -> int
 
 def prepare(ledger: Ledger, projection: Projection, reader: StateReader) -> None:
     """Make the tables where there are none; rebuild them where they are of another version or made by other rules."""
-    with transaction(ledger.pool, ledger.tenant) as connection:
+    with locking_transaction(ledger.pool, ledger.tenant) as connection:
         lock(connection, ledger, projection)
         projection.create_tables(connection, ledger.tenant)
         projection.set_search_path(connection, ledger.tenant)
@@ -42,7 +42,7 @@ def rebuild(
     ledger: Ledger, projection: Projection, reader: StateReader, progress: ProgressCallback | None = None
 ) -> int:
     """Fill new tables beside the live ones, then swap; returns the position reached. Readers are not interrupted."""
-    with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
+    with locking_transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
         projection.drop_tables(connection, ledger.tenant, beside=REBUILD_SUFFIX)
         projection.create_tables(connection, ledger.tenant, beside=REBUILD_SUFFIX)
@@ -51,7 +51,7 @@ def rebuild(
         position, count = advance(ledger, projection, reader, beside=REBUILD_SUFFIX)
         if progress is not None:
             progress(position, ledger.head().position)
-    with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
+    with locking_transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
         projection.swap_tables(connection, ledger.tenant)
     # What was recorded since is handled by the leading runner, or here where there is none.

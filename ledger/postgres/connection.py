@@ -3,7 +3,7 @@
 import logging
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Literal
 
 import psycopg
@@ -171,18 +171,19 @@ def set_tenant(connection: Connection[Any], tenant: str) -> None:
 
 @contextmanager
 def transaction(
-    pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False
+    pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False, pipelined: bool = True
 ) -> Iterator[Connection[Any]]:
     """A transaction of `tenant`, the tenant set in the same pipeline as the first statement.
 
-    `altering` says that it drops or alters what others read. Raises Busy where no connection can be had, or it was
-    lost; what was being done may be repeated.
+    `altering` says that it drops or alters what others read. Between statements that are not `pipelined` the server
+    takes the connection for idle, and its timeouts apply. Raises Busy where no connection can be had, or it was lost;
+    what was being done may be repeated.
     """
     try:
         with pool.connection() as connection:
             settled = False
             try:
-                with connection.pipeline(), connection.transaction():
+                with connection.pipeline() if pipelined else nullcontext(), connection.transaction():
                     set_tenant(connection, tenant)
                     yield connection
                 settled = not altering
@@ -212,8 +213,15 @@ def one_statement(
         raise away(error) from error
 
 
-AWAY = (PoolTimeout, psycopg.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
-"""What is raised while no database answers, or only a standby: no fault of what was asked."""
+AWAY = (
+    PoolTimeout,
+    psycopg.OperationalError,
+    errors.InterfaceError,
+    errors.ReadOnlySqlTransaction,
+    errors.IdleInTransactionSessionTimeout,
+)
+"""What is raised while no database answers, or only a standby, and after a pause of this process: no fault of what was
+asked."""
 
 
 class RecoveryConflict(Busy):

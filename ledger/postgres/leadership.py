@@ -1,7 +1,8 @@
 """Connections of leaders: a lock makes its holder the leader, and ends with the connection.
 
 One connection of a process holds the locks of many logs. A process that stands by keeps it open, and asks for all locks
-that it lacks in one statement.
+that it lacks in one statement. A transaction that holds locks for which the next leader waits ends with a frozen
+process too.
 """
 
 import time
@@ -12,8 +13,9 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
-from ledger.postgres.connection import Role, connect
+from ledger.postgres.connection import Role, connect, transaction
 from ledger.postgres.server_role import ServerLeft, ServerRole, is_standby
 from ledger.sql import sql
 
@@ -57,6 +59,20 @@ def heartbeat(connection: Connection[Any]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def locking_transaction(
+    pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False
+) -> Iterator[Connection[Any]]:
+    """A `transaction` that holds locks for which others wait: the server ends it when its process is frozen.
+
+    Raises Busy as `transaction` does.
+    """
+    with transaction(pool, tenant, altering=altering, pipelined=False) as connection:
+        connection.execute(sql("locking_settings").encode(), {"timeout": f"{LEADER_SECONDS}s"})
+        with heartbeat(connection):
+            yield connection
 
 
 class LeaderConnection:

@@ -53,6 +53,10 @@ SELECT
     set_config('tcp_keepalives_count', '3', false),
     set_config('tcp_user_timeout', '10s', false);
 
+-- locking_settings --
+-- Ends the transaction of a process that is frozen, and with it its locks.
+SELECT set_config('idle_in_transaction_session_timeout', %(timeout)s, true);
+
 -- ping --
 -- Does nothing: a lost connection raises an error, and one that is used is not idle.
 SELECT 1;

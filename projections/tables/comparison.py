@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from domain.errors import UnreadableDeal
 from ledger.ledger import Ledger
 from ledger.models import DealHead
-from ledger.postgres.connection import transaction
+from ledger.postgres.leadership import locking_transaction
 from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.catalog_audit import Fact, differences, facts
 from projections.batch_update import lock
@@ -76,7 +76,7 @@ def _finding(projection: str, position: int, what: str) -> AuditFinding:
 
 def _rolled_back(ledger: Ledger, compared: Callable[[Connection[Any]], Found]) -> Found:
     with (
-        transaction(ledger.pool, ledger.tenant, altering=True) as connection,
+        locking_transaction(ledger.pool, ledger.tenant, altering=True) as connection,
         connection.transaction(force_rollback=True),
     ):
         return compared(connection)

@@ -19,15 +19,19 @@ from api.app import create_app
 from api.runtime.runtime import Runtime
 from api.settings import Settings
 from api.workers import start_workers
+from domain.errors import Busy
 from ledger.ledger import open_ledger
-from ledger.postgres import watchdog
+from ledger.postgres import leadership, watchdog
 from ledger.postgres.connection import CONNECTING, connect
 from ledger.postgres.embedded.server import ephemeral
 from ledger.postgres.watchdog import ServerSilent
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import log_folder
+from projections.batch_update import locked_tables
+from projections.rebuild import catch_up
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
+from projections.state.state_reader import StateReader
 from tests.api.conftest import bid, opened
 from tests.api.live_server import Running
 from tests.cli.conftest import COMMAND
@@ -165,6 +169,40 @@ def test_a_frozen_process_does_not_lead_for_long(database: str, tmp_path: Path) 
                     server.stop()
         finally:
             process.kill()
+
+
+def test_the_tables_that_a_frozen_process_was_writing_are_released(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that holds the tables of a projection and sends nothing any longer
+    monkeypatch.setattr(leadership, "LEADER_SECONDS", 2)
+    monkeypatch.setattr(leadership, "HEARTBEAT_SECONDS", LONGEST_SECONDS)
+    projection = PROJECTIONS[0]
+    with open_ledger(database) as ledger:
+        catch_up(ledger, projection, StateReader(ledger))
+
+        def write() -> None:
+            with locked_tables(ledger, projection) as (connection, _):
+                # When another begins to lead, then it goes on
+                with Runner(ledger, PROJECTIONS) as runner:
+                    until(lambda: projection.name in runner.reached.positions())
+                connection.execute("SELECT 1")
+
+        # And what the first one was writing is undone
+        with pytest.raises(Busy):
+            write()
+
+
+def test_the_tables_of_a_process_that_works_for_long_are_not_released(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leadership, "LEADER_SECONDS", 2)
+    monkeypatch.setattr(leadership, "HEARTBEAT_SECONDS", 0.2)
+    with open_ledger(database) as ledger:
+        catch_up(ledger, PROJECTIONS[0], StateReader(ledger))
+        with locked_tables(ledger, PROJECTIONS[0]) as (connection, _):
+            time.sleep(3)
+            assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_request_waits_no_longer_than_twenty_seconds_for_a_silent_server() -> None:

@@ -109,6 +109,25 @@ def test_a_closed_task_ends_after_its_step_and_with_the_last_one_the_thread() ->
     until(lambda: not any(thread.name == "tasks-of-this-test" for thread in threading.enumerate()))
 
 
+def test_a_task_that_fails_while_it_is_closed_still_gives_up_what_it_holds() -> None:
+    threads, order = TaskThreads("tasks"), []
+    begun, go = threading.Event(), threading.Event()
+
+    def failing() -> Pause:
+        begun.set()
+        go.wait(LONGEST_SECONDS)
+        raise ValueError("a fault")
+
+    task = threads.add(failing, lambda: order.append("end"))
+    begun.wait(LONGEST_SECONDS)
+    closing = threading.Thread(target=task.close)
+    closing.start()
+    until(lambda: task.closing)
+    go.set()
+    closing.join()
+    assert order == ["end"]
+
+
 def test_several_threads_run_several_tasks_but_none_twice_at_once(stack: ExitStack) -> None:
     threads, most, running = TaskThreads("tasks", most=2), 0, [0, 0]
     both = threading.Barrier(2, timeout=LONGEST_SECONDS)

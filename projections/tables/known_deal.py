@@ -146,7 +146,7 @@ class SubjectWalk:
         self._folded: tuple[int, MergedFold] = (0, MergedFold(relations.bears))
         """How many steps are folded, and into which entities."""
         self._checkpoints: list[tuple[int, MergedFold]] = []
-        """Earlier folds, by the number of their steps."""
+        """Folds that are held, by the number of their steps: of fewer or of more than are folded."""
 
     def follow(self, change: Change) -> list[tuple[PlacedEvent, list[EntityKey]]]:
         """Take developments out and put others in; those of them that bear on any subject, with the entities that they
@@ -158,9 +158,9 @@ class SubjectWalk:
         places = [*(self._take_out(placed) for placed, _ in out), *(self._put_in(placed) for placed, _ in into)]
         self._reports.update((placed.step.id, slots) for placed, slots in into if placed.step.reported)
         first = min(places, default=len(self._steps))
+        del self._checkpoints[bisect_right(self._checkpoints, first, key=itemgetter(0)) :]
         if first < self._folded[0]:
             self._folded = (0, MergedFold(self._relations.bears))
-            del self._checkpoints[bisect_right(self._checkpoints, first, key=itemgetter(0)) :]
         about = [*out, *into]
         if self._subject.own:
             for _, slots in about:

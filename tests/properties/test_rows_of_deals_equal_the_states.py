@@ -1,8 +1,10 @@
 """The rows of deals and deadlines, at every valid time and position, are what folding the deal says of it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +12,7 @@ from domain.sections.deadline_status import standing
 from domain.state import State
 from domain.state_paths import ERASED
 from domain.time.instants import DAY, FUTURE, PAST
+from projections.tables import known_deal
 from projections.tables.deadlines import DeadlineRow, derive_rows
 from projections.tables.derived_tables import DEAL_TABLE
 from projections.tables.known_deal import KnownDeal
@@ -20,6 +23,14 @@ from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
 from tests.properties.histories import DEVELOPMENTS, bases, erased, histories, records
 from tests.properties.naive_state import ABSENT, Naive
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _many_folds() -> Iterator[None]:
+    """Short histories have several folds that are held."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(known_deal, "CHECKPOINT_STEPS", 2)
+        yield
 
 
 def rows_of(past: RecordedDeal, part: Part, cut: int) -> list[Row]:

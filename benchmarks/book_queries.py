@@ -32,7 +32,7 @@ from ledger.ledger import open_ledger
 
 GOALS = at_most(book_now_vs_query=20, book_asof_vs_query=20, book_append=1.3)
 
-DEALS = 500
+DEALS = 250
 EVENTS = 200
 """Of a deal, on average. Both unless others are asked for."""
 

@@ -1,4 +1,4 @@
-"""Memory of an import: of the server that took 1,000,000 lines over HTTP, against one that took 10,000."""
+"""A server that took 1,000,000 lines over HTTP: its memory, against that of one that took 10,000, and its start."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ from benchmarks import book
 from benchmarks.appends import database
 from benchmarks.measure import Result, at_most, result
 from benchmarks.processes import Answer, Connection, resident_bytes, serving
+from ledger.ledger import open_ledger
 
-GOALS = at_most(import_rss_1m_vs_10k=1.5)
+GOALS = at_most(import_rss_1m_vs_10k=1.5, start_1m_vs_empty=1.3)
 
 EVENTS = 200
 """Of a deal, on average."""
@@ -20,12 +21,16 @@ SMALL, LARGE = 50, 5_000
 """Deals of the two imports."""
 IMPORT_SECONDS = 1_200.0
 
+START_ROUNDS = 3
+
 
 def measure(url: str) -> Iterator[Result]:
-    """The ratio: one import of each size, on a server without workers, for the import alone is measured."""
-    resident = [_resident_after(database(url, f"bench_memory_{deals}"), deals) for deals in (SMALL, LARGE)]
-    ratio = resident[1] / resident[0]
-    yield result(GOALS["import_rss_1m_vs_10k"], f"{SMALL * EVENTS:,} lines; one import of each size", [ratio])
+    """One import of each size, on a server without workers, for the import alone is measured; then the starts."""
+    small, large = (database(url, f"bench_memory_{deals}") for deals in (SMALL, LARGE))
+    resident = [_resident_after(small, SMALL), _resident_after(large, LARGE)]
+    versus = f"{SMALL * EVENTS:,} lines; one import of each size"
+    yield result(GOALS["import_rss_1m_vs_10k"], versus, [resident[1] / resident[0]])
+    yield _starts(large, database(url, "bench_empty"))
 
 
 def _resident_after(url: str, deals: int) -> int:
@@ -56,3 +61,20 @@ def imported(connection: Connection, file: Path) -> Answer:
     if answer.status not in (200, 201):
         raise RuntimeError(f"the import was answered {answer.status}: {answer.body[:500]!r}")
     return answer
+
+
+def _starts(large: str, empty: str) -> Result:
+    """From the start of a server to its readiness, on the long log and on a database without an event."""
+    with open_ledger(empty):
+        pass  # its schema is made
+    with tempfile.TemporaryDirectory() as folder:
+        ratios = []
+        for _ in range(START_ROUNDS):
+            seconds = [_ready_seconds(each, Path(folder)) for each in (large, empty)]
+            ratios.append(seconds[0] / seconds[1])
+    return result(GOALS["start_1m_vs_empty"], "the start of a server on an empty log", ratios)
+
+
+def _ready_seconds(url: str, folder: Path) -> float:
+    with serving(url, folder) as server:
+        return server.ready_seconds

@@ -19,7 +19,6 @@ from benchmarks import mariadb, row_versions
 from benchmarks.appends import database
 from benchmarks.loading import Part, load
 from benchmarks.measure import ROUNDS, Missing, Result, at_least, at_most, result
-from benchmarks.processes import serving
 from domain.envelope import Submission
 from domain.time.edtf import When, parse_moment
 from domain.time.instants import SECOND, iso
@@ -36,7 +35,7 @@ from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 GOALS = {
-    **at_most(state_100k_vs_1k=1.3, state_100k_vs_select1=25, start_1m_vs_empty=1.3),
+    **at_most(state_100k_vs_1k=1.3, state_100k_vs_select1=25),
     **at_least(whole_read_100k_vs_state=50, asof_rows_vs_state=0.1, mariadb_100k_vs_state=50),
 }
 
@@ -50,12 +49,9 @@ GC_THRESHOLDS = (50_000, 50, 100)
 """As the server sets them: many things live long, and to look at them all again and again is waste."""
 
 SIZES = (10, 1_000, 100_000)
-LARGEST = 1_000_000
 
 WHOLE_ROUNDS = 3
 """Of what takes seconds: to read 100,000 events whole, or to ask as long a deal as often as a short one."""
-
-START_ROUNDS = 3
 
 BUILD_SECONDS = 300
 """Of making what states of a deal are read from."""
@@ -152,7 +148,7 @@ def median(ask: Callable[[TimeQuery], object], asked: list[TimeQuery]) -> float:
 
 def measure(url: str) -> Iterator[Result]:
     gc.set_threshold(*GC_THRESHOLDS)
-    deals = {length: f"deal-{length}" for length in (*SIZES, LARGEST)}
+    deals = {length: f"deal-{length}" for length in SIZES}
     with tempfile.TemporaryDirectory() as folder, open_ledger(url) as ledger:
         load(url, ledger, (part for length, deal_id in deals.items() for part in record(deal_id, length)))
         reader = StateReader(ledger, authenticator=load_authenticator(Path(folder), make=True))
@@ -163,7 +159,6 @@ def measure(url: str) -> Iterator[Result]:
         yield _against_small(reader, draw)
         yield from _against_whole(reader, draw)
         yield from _against_rows(url, reader, draw)
-        yield from _starts(url, Path(folder))
         yield from _against_mariadb(reader, draw)
 
 
@@ -226,23 +221,6 @@ def _against_rows(url: str, reader: StateReader, draw: random.Random) -> Iterato
             theirs = median(lambda _: row_versions.as_of(rival, draw.randrange(100_000), THINGS), asked)
             ratios.append(theirs / median(partial(reader.state_on_query, "deal-100000"), asked))
     yield result(GOALS["asof_rows_vs_state"], "our state; the rival is PostgreSQL's rows as of a moment", ratios)
-
-
-def _starts(url: str, folder: Path) -> Iterator[Result]:
-    """From the start of a server to its readiness, on this log and on a database without an event."""
-    empty = database(url, "bench_empty")
-    with open_ledger(empty):
-        pass  # its schema is made
-    ratios = []
-    for _ in range(START_ROUNDS):
-        seconds = [_ready_seconds(each, folder) for each in (url, empty)]
-        ratios.append(seconds[0] / seconds[1])
-    yield result(GOALS["start_1m_vs_empty"], "the start of a server on an empty log", ratios)
-
-
-def _ready_seconds(url: str, folder: Path) -> float:
-    with serving(url, folder) as server:
-        return server.ready_seconds
 
 
 def _against_mariadb(reader: StateReader, draw: random.Random) -> Iterator[Result]:

@@ -1,6 +1,7 @@
 """What the ids of a deal are called: a party by its name, another entity by a phrase such as `the bid of Oracle`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from domain.entities import ENTITY_TYPES
@@ -21,6 +22,15 @@ EVERY_KIND = tuple(kind.KIND for kind in ENTITY_TYPES.values() if kind.PHRASE)
 """The kinds of entities that have names or phrases."""
 
 
+def names_of(entity_id: str, reference: Reference, known_as: Callable[[str], str | None]) -> list[str]:
+    """What an id is called, by the likeliest of the kinds that know it; where it may be of any kind, by the first two
+    of them: such an id is ambiguous. Empty for a word and for an id that is unknown. `known_as` names it by a kind."""
+    if entity_id in reference.words:
+        return []
+    names = (name for kind in reference.kinds or EVERY_KIND if (name := known_as(kind)) is not None)
+    return list(islice(names, 1 if reference.kinds else 2))
+
+
 class Names:
     """The names that a deal gives to ids. An id that it gives none is shown as it was written."""
 
@@ -34,12 +44,8 @@ class Names:
 
     def known(self, entity_id: str, reference: Reference = ANY_ENTITY) -> str | None:
         """The same; None where the record says no more of the id, or where it may be either of two entities."""
-        if entity_id in reference.words:
-            return None
-        kinds = reference.kinds or EVERY_KIND
-        found = (name for kind in kinds if (name := self._known_as(ENTITY_TYPES[kind], entity_id)) is not None)
-        first = next(found, None)
-        return None if not reference.kinds and next(found, None) is not None else first
+        found = names_of(entity_id, reference, lambda kind: self._known_as(ENTITY_TYPES[kind], entity_id))
+        return found[0] if len(found) == 1 else None
 
     def _known_as(self, kind: type[Entity], entity_id: str) -> str | None:
         if kind is Party:

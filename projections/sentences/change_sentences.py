@@ -11,7 +11,7 @@ from domain.fields.types import ANY_ENTITY, Reference
 from domain.sections.context import is_shown_count
 from domain.sections.section import Form
 from domain.sections.wording import Member
-from domain.sentences.names import EVERY_KIND, Names
+from domain.sentences.names import Names, names_of
 from domain.sentences.template import template
 from domain.sentences.words import plain
 from domain.state import SECTIONS
@@ -74,12 +74,9 @@ class ChangeSentences:
     def name(self, entity_id: str, reference: Reference = ANY_ENTITY) -> str:
         """What an id is called: by the later state, else the earlier one, else as an event; itself where by none, or
         where it may be either of two entities."""
-        if entity_id in reference.words:
-            return entity_id
-        found = (told for kind in reference.kinds or EVERY_KIND if (told := self._known_as(kind, entity_id)))
-        first = next(found, None)
-        if first is not None:
-            return entity_id if not reference.kinds and next(found, None) is not None else first
+        found = names_of(entity_id, reference, lambda kind: self._known_as(kind, entity_id))
+        if found or entity_id in reference.words:
+            return found[0] if len(found) == 1 else entity_id
         told = self._event_text(entity_id)
         return f"the event “{told}”" if told else entity_id
 

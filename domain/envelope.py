@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.entities.base import Key
 from domain.event import Event, FoldStep
-from domain.fields.types import Attribution, EventId, Grade, Ref, Text
+from domain.fields.types import Attribution, EventId, Grade, PartyRef, Ref, Text
 from domain.fields.values import Source
 from domain.time.edtf import When
 from domain.time.instants import Moment
@@ -32,7 +32,7 @@ class Payload:
     rank: int | None = None
     """Order among developments of one moment: smaller first; absent counts as 0."""
 
-    actor: Ref | None = None
+    actor: PartyRef | None = None
     """Who made it happen."""
 
     summary: Text | None = None

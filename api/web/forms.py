@@ -9,11 +9,19 @@ from api.http.line_protocols import text_lines
 from api.http.strict_json import parse_json
 from api.web.filters import label
 from domain.entities.party import Party
+from domain.envelope import Payload, Submission
 from domain.errors import ParleyError
+from domain.event import REGISTRY
+from domain.fields.description import FieldDescription, describe
+from domain.fields.types import PARTY
+from domain.sentences.wording import reference_of
 from domain.state_paths import ENTITY_SECTIONS
 
-HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
-"""Members that the page sets itself."""
+HIDDEN = frozenset({"type", "deal_id", "schema_version", "id", "data"})
+"""Members that are no inputs around the data."""
+
+ENVELOPE = {**describe(Submission), **describe(Payload)}
+"""The fields of the members beside the data."""
 
 OFTEN = ("occurred", "summary", "actor", "attribution", "grade")
 """Envelope members that the form shows at once; the others are in a disclosure."""
@@ -26,14 +34,11 @@ LONG = frozenset(
 EVENTS = "events"
 """The picker of events."""
 
-SUGGESTED = {
+CHOSEN = {
     **{kind.KEY: section for section, kind in ENTITY_SECTIONS.items() if kind.SHOWS_FIELDS and not kind.SINGLETON},
-    **dict.fromkeys(
-        ("actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"), Party.SECTION
-    ),
     "event_id": EVENTS,
 }
-"""Fields that reference entities -> the section of the state with their ids."""
+"""Fields with the id of what the record holds -> the section of the state that holds it, or EVENTS."""
 
 _ROW = re.compile("0|[1-9][0-9]{0,2}")
 """The number of a row in the name of an input: a form has no more inputs than guard.INPUTS_AT_MOST."""
@@ -55,6 +60,7 @@ class Field:
     parts: tuple["Field", ...] = ()
     """Of a group, and of each of its rows."""
     suggested: str | None = None
+    """What its value is suggested from: a section of the state, or EVENTS."""
 
     @property
     def id(self) -> str:
@@ -78,29 +84,37 @@ class FilledForm:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def fields_of(schema: Mapping[str, Any]) -> tuple[list[Field], list[Field], list[Field]]:
-    """The inputs of an event's schema: its data, the envelope members shown at once, and the others."""
-    definitions = schema.get("$defs", {})
-    around = [each for each in _members(schema, "", definitions) if each.pointer[1:] not in HIDDEN]
-    data = next((each.parts for each in around if each.pointer == "/data"), ())
-    others = [each for each in around if each.pointer != "/data"]
+def fields_of(type_name: str, schema: Mapping[str, Any]) -> tuple[list[Field], list[Field], list[Field]]:
+    """The inputs of an event by its schema: its data, the envelope members shown at once, and the others."""
+    definitions, properties = schema.get("$defs", {}), schema["properties"]
+    data = _members(_shape(properties["data"], definitions), "/data", definitions, describe(REGISTRY[type_name]))
+    around = {name: each for name, each in properties.items() if name not in HIDDEN}
+    others = _members({**schema, "properties": around}, "", definitions, ENVELOPE)
     often = [each for name in OFTEN for each in others if each.pointer == f"/{name}"]
     return list(data), often, [each for each in others if each not in often]
 
 
-def _members(schema: Mapping[str, Any], pointer: str, definitions: Mapping[str, Any]) -> tuple[Field, ...]:
+def _members(
+    schema: Mapping[str, Any], pointer: str, definitions: Mapping[str, Any], declared: Mapping[str, FieldDescription]
+) -> tuple[Field, ...]:
     required = schema.get("required", ())
     return tuple(
-        _field(name, f"{pointer}/{name}", member, name in required, definitions)
+        _field(declared[name], f"{pointer}/{name}", member, name in required, definitions)
         for name, member in schema.get("properties", {}).items()
     )
 
 
-def _field(name: str, pointer: str, member: Mapping[str, Any], required: bool, definitions: Mapping[str, Any]) -> Field:
+def _field(
+    declared: FieldDescription, pointer: str, member: Mapping[str, Any], required: bool, definitions: Mapping[str, Any]
+) -> Field:
     shape = _shape(member, definitions)
-    kind, options, parts = _kind(name, pointer, shape, definitions)
-    told = member.get("description") or shape.get("description") or ""
-    return Field(pointer, label(name), kind, required, told, options, parts, SUGGESTED.get(name))
+    kind, options, parts = _kind(declared, pointer, shape, definitions)
+    help_text = member.get("description") or shape.get("description") or ""
+    return Field(pointer, label(declared.name), kind, required, help_text, options, parts, _suggested(declared))
+
+
+def _suggested(declared: FieldDescription) -> str | None:
+    return CHOSEN.get(declared.name) or (Party.SECTION if reference_of(declared) == PARTY else None)
 
 
 def _shape(member: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,7 +129,7 @@ def _shape(member: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping
 
 
 def _kind(
-    name: str, pointer: str, shape: Mapping[str, Any], definitions: Mapping[str, Any]
+    declared: FieldDescription, pointer: str, shape: Mapping[str, Any], definitions: Mapping[str, Any]
 ) -> tuple[str, tuple[str, ...], tuple[Field, ...]]:
     if "enum" in shape:
         return "choice", tuple(str(each) for each in shape["enum"]), ()
@@ -123,9 +137,10 @@ def _kind(
         return "date", (), ()
     if shape.get("const") is True:
         return "flag", (), ()
+    inner = describe(declared.nested or object)
     match shape.get("type"):
         case "string":
-            return "long" if name in LONG else "text", (), ()
+            return "long" if declared.name in LONG else "text", (), ()
         case "integer":
             return "integer", (), ()
         case "number":
@@ -136,9 +151,10 @@ def _kind(
             item = _shape(shape.get("items", {}), definitions)
             if item.get("type") == "string":
                 return "words", (), ()
-            return ("rows", (), _members(item, pointer, definitions)) if item.get("properties") else ("json", (), ())
+            parts = _members(item, pointer, definitions, inner)
+            return ("rows", (), parts) if parts else ("json", (), ())
         case "object":
-            parts = _members(shape, pointer, definitions)
+            parts = _members(shape, pointer, definitions, inner)
             return ("group", (), parts) if parts else ("json", (), ())
     return "any", (), ()
 

@@ -198,10 +198,10 @@ async def _effect(
 
 async def _form_of(api: Api, type_name: str, correcting: bool = False) -> Form:
     kind = await _kind(api, type_name)
-    data, often, others = forms.fields_of(kind["event_schema"])
+    data, often, others = forms.fields_of(type_name, kind["event_schema"])
     if not correcting:
         return Form(kind, data, often, others)
-    about, _often, _others = forms.fields_of((await _kind(api, CORRECTION))["event_schema"])
+    about, _often, _others = forms.fields_of(CORRECTION, (await _kind(api, CORRECTION))["event_schema"])
     moved = [each.moved("/data", "/correction") for each in about if each.pointer[6:] in ABOUT_CORRECTION]
     return Form(kind, data, often, others, moved)
 

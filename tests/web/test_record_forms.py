@@ -25,12 +25,26 @@ def deal(web: httpx.Client, request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_type_has_a_form_that_gives_its_example_back(name: str) -> None:
     kind = described(name)
-    data, often, others = forms.fields_of(kind["event_schema"])
+    data, often, others = forms.fields_of(name, kind["event_schema"])
     read = forms.read_form(data, drafts.filled(data, kind["example"]))
     said = {field: value for field, value in kind["example"].items() if value != []}
     assert (read.event, read.errors) == (said, {})
     assert {each.pointer for each in often} == {f"/{each}" for each in forms.OFTEN}
     assert "/sources" in {each.pointer for each in others}
+
+
+def inputs(name: str) -> dict[str, str | None]:
+    """The inputs of the data of a type: pointer -> what their values are suggested from."""
+    data, _, _ = forms.fields_of(name, described(name)["event_schema"])
+    return {each.pointer: each.suggested for field in data for each in (field, *field.parts)}
+
+
+def test_parties_are_suggested_for_what_refers_to_one_whatever_its_name() -> None:
+    assert inputs("deal.vote_held")["/data/body"] == "parties"
+    assert inputs("bid.submitted")["/data/stakes/holder"] == "parties"
+    assert inputs("deal.phase_changed")["/data/to"] is None
+    assert inputs("deadline.extended")["/data/alternatives/by"] is None
+    assert inputs("order.amended")["/data/order_id"] == "orders"
 
 
 def test_what_is_filled_in_is_recorded_and_shown(web: httpx.Client, deal: str) -> None:

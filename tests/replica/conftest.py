@@ -1,12 +1,13 @@
 """A server on a primary and one on its hot standby: `writer` and `reader` are their clients, `standby` makes more."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
@@ -17,12 +18,21 @@ from tests.api.conftest import bid, opened
 from tests.waiting import until
 
 
+def server_on(url: str, data: Path, **settings: Any) -> FastAPI:
+    """A server in this process on a database."""
+    return create_app(Settings(database=url, data=data, query_processes=False, **settings))
+
+
 @contextmanager
-def serving(url: str, data: Path, **settings: Any) -> Iterator[httpx.Client]:
-    """The client of a server in this process on a database."""
-    app = create_app(Settings(database=url, data=data, query_processes=False, **settings))
-    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1", timeout=60) as client:
+def client_of(server: FastAPI) -> Iterator[httpx.Client]:
+    """A client of a server, which runs meanwhile."""
+    with httpx.Client(transport=InProcessTransport(server), base_url="http://127.0.0.1", timeout=60) as client:
         yield client
+
+
+def serving(url: str, data: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
+    """A client of a server on a database, which runs meanwhile."""
+    return client_of(server_on(url, data, **settings))
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,18 @@ from ledger.postgres.embedded.server import Embedded
 from ledger.postgres.embedded.standby import standby_of
 from ledger.postgres.leadership import LeaderConnection
 from tests.api.conftest import bid, refused
-from tests.replica.conftest import covered, record, serving, wait_until_covered
+from tests.replica.conftest import client_of, covered, record, server_on, serving, wait_until_covered
 from tests.waiting import until
 
 
 def test_a_server_whose_database_has_become_a_standby_asks_to_send_writes_again(
     primary: Embedded, writer: httpx.Client, folder: Path
 ) -> None:
-    with standby_of(primary) as standby, serving(standby.url, folder) as client:
-        server = client._transport.app.state.runtime.main.ledger.pool.server  # type: ignore[attr-defined]  # the transport in this process
+    with standby_of(primary) as standby, client_of(server := server_on(standby.url, folder)) as client:
+        database = server.state.runtime.main.ledger.pool.server
         with psycopg.connect(primary.url) as connection:
-            server.observe(connection)  # as before the failover
-        assert until(lambda: server.switching)
+            database.observe(connection)  # as before the failover
+        assert until(lambda: database.switching)
         for answer in (client.post("/v1/deals/tiktok/events", json=bid()), client.get("/readyz")):
             refused(answer, 503, "busy")
             assert answer.headers["retry-after"] == "1"

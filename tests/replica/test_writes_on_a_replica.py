@@ -27,7 +27,7 @@ from projections.authentic_rows import derive_again
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.api.conftest import bid, refused
-from tests.replica.conftest import serving
+from tests.replica.conftest import server_on, serving
 from tests.waiting import until
 
 PROOF = "/v1/deals/tiktok/events/first-bid/proof"
@@ -61,9 +61,10 @@ def test_a_write_is_refused_where_no_writer_is_known(alone: httpx.Client) -> Non
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_the_client_reports_a_redirected_write_as_an_error(reader: httpx.Client) -> None:
-    client = Client("http://127.0.0.1", transport=reader._transport)
-    with pytest.raises(ApiError, match="replica"):
+def test_the_client_reports_a_redirected_write_as_an_error(standby: Embedded, folder: Path) -> None:
+    server = server_on(standby.url, folder, writer_url="https://writer.example")
+    client = Client("http://127.0.0.1", transport=InProcessTransport(server))
+    with client, pytest.raises(ApiError, match="replica"):
         client.record("tiktok", bid())
 
 

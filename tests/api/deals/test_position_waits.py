@@ -26,11 +26,8 @@ async def _threads_left() -> float:
 
 
 def test_readers_who_wait_for_a_position_hold_no_thread(app: FastAPI, ledger: Ledger) -> None:
-    with httpx.Client(
-        transport=InProcessTransport(app), base_url="http://127.0.0.1", timeout=LONGEST_SECONDS
-    ) as client:
-        carrier = client._transport
-        assert isinstance(carrier, InProcessTransport)
+    carrier = InProcessTransport(app)
+    with httpx.Client(transport=carrier, base_url="http://127.0.0.1", timeout=LONGEST_SECONDS) as client:
         deal = {"deal_id": "d", "title": "D", "kind": "merger", "subject": "target", "occurred": "2020-01-01"}
         assert client.post("/v1/deals", json=deal).status_code == 201
         all_free = carrier.run(_threads_left())

@@ -258,12 +258,16 @@ class Webhooks:
             bodies=binary_arrays.byteas(each.body for each in messages),
         )
 
-    def claim_messages(self, limit: int, busy: Sequence[str] = ()) -> list[Message]:
-        """Messages that are due, of each webhook but the busy ones at most so many, leased for LEASE_SECONDS."""
-        rows = self.record.rows("claim_messages", lease=LEASE_SECONDS, limit=limit, busy=binary_arrays.texts(busy))
+    def due_webhooks(self, busy: Sequence[str]) -> list[str]:
+        """The ids of the active webhooks that have messages due, but for the busy ones."""
+        return [webhook_id for (webhook_id,) in self.record.rows("due_webhooks", busy=binary_arrays.texts(busy))]
+
+    def claim_messages(self, webhook: Webhook, limit: int) -> list[Message]:
+        """At most so many messages of a webhook that are due, leased for LEASE_SECONDS."""
+        rows = self.record.rows("claim_messages", webhook=webhook.id, lease=LEASE_SECONDS, limit=limit)
         return [Message(*row) for row in rows]
 
-    def seconds_to_next_message(self, busy: Sequence[str] = ()) -> float:
+    def seconds_to_next_message(self, busy: Sequence[str]) -> float:
         """In how many seconds a message of a webhook that is not busy is due; infinite where none waits."""
         rows = self.record.rows("seconds_to_next_message", busy=binary_arrays.texts(busy))
         return float(rows[0][0]) if rows else inf

@@ -6,7 +6,6 @@ import hmac
 import random
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 
@@ -143,22 +142,21 @@ class DeliveryWorker:
             return [], False
         head = self._record.head().position
         more = [self.webhooks.enqueue_events(webhook) < head for webhook in held.values() if webhook.position < head]
-        lanes: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in self.webhooks.claim_messages(IN_TURN, sorted(self._busy)):
-            lanes[message.webhook_id].append(message)
         begun = []
-        for webhook_id, messages in lanes.items():
+        for webhook_id in self.webhooks.due_webhooks(sorted(self._busy)):
             if webhook_id in held:
                 self._busy.add(webhook_id)
-                lane = self._lanes.submit(self._send_all, held[webhook_id], messages)
+                lane = self._lanes.submit(self._send_due, held[webhook_id])
                 self._begun.add(lane)
                 lane.add_done_callback(self._begun.discard)
                 begun.append(lane)
         enqueued = self._times.enqueue_time_events([*held.values()], head)
         return begun, enqueued or any(more)
 
-    def _send_all(self, webhook: Webhook, messages: Sequence[Message]) -> None:
+    def _send_due(self, webhook: Webhook) -> None:
         try:
+            # Leased here, since a lease that waited for a lane could end before the message is sent.
+            messages = self.webhooks.claim_messages(webhook, IN_TURN)
             for message in sorted(messages, key=lambda each: (each.position or 0, each.id)):
                 if self._closing.is_set() or not self._send(webhook, message):
                     break

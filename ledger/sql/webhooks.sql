@@ -85,25 +85,29 @@ INSERT INTO webhook_messages (tenant, webhook_id, id, position, state)
 VALUES (%(tenant)b, %(webhook)b, %(id)b, NULL, 'pending')
 RETURNING id;
 
+-- due_webhooks --
+-- Active webhooks that have messages due. Those in `busy` are being sent to already.
+SELECT w.id
+FROM webhooks w
+WHERE w.tenant = %(tenant)b AND w.removed_at IS NULL AND w.active AND NOT w.id = ANY (%(busy)b::text[])
+    AND EXISTS (
+        SELECT FROM webhook_messages
+        WHERE tenant = %(tenant)b AND webhook_id = w.id AND state = 'pending' AND due_at <= clock_timestamp()
+    );
+
 -- claim_messages --
--- Take messages that are due, of each webhook at most so many, leasing each so that no other process sends it meanwhile.
--- Webhooks in `busy` are being sent to already.
+-- Take messages of a webhook that are due, leasing each so that no other process sends it meanwhile.
 UPDATE webhook_messages m
 SET due_at = clock_timestamp() + %(lease)b::bigint * interval '1 second', attempts = m.attempts + 1
 FROM (
-    SELECT d.webhook_id, d.id
-    FROM webhooks w
-    CROSS JOIN LATERAL (
-        SELECT webhook_id, id
-        FROM webhook_messages
-        WHERE tenant = %(tenant)b AND webhook_id = w.id AND state = 'pending' AND due_at <= clock_timestamp()
-        ORDER BY due_at, position
-        LIMIT %(limit)b::bigint
-        FOR UPDATE SKIP LOCKED
-    ) AS d
-    WHERE w.tenant = %(tenant)b AND w.removed_at IS NULL AND w.active AND NOT w.id = ANY (%(busy)b::text[])
+    SELECT id
+    FROM webhook_messages
+    WHERE tenant = %(tenant)b AND webhook_id = %(webhook)b AND state = 'pending' AND due_at <= clock_timestamp()
+    ORDER BY due_at, position
+    LIMIT %(limit)b::bigint
+    FOR UPDATE SKIP LOCKED
 ) AS due
-WHERE m.tenant = %(tenant)b AND m.webhook_id = due.webhook_id AND m.id = due.id
+WHERE m.tenant = %(tenant)b AND m.webhook_id = %(webhook)b AND m.id = due.id
 RETURNING m.webhook_id, m.id, m.position, m.attempts, m.body;
 
 -- seconds_to_next_message --

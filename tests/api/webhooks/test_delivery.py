@@ -10,14 +10,17 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from api.webhooks import delivery
 from api.webhooks.delivery import DeliveryWorker
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import bid, refused
 from tests.api.webhooks.receiver import Receiver, app, drain, hook, receiver, sender
+from tests.superuser import Sql, sql
+from tests.waiting import until
 
-__all__ = ["app", "receiver", "sender"]
+__all__ = ["app", "receiver", "sender", "sql"]
 
 DAY = 24 * 3600 * SECOND
 GUIDE = Path(__file__).parents[3] / "docs" / "howto" / "webhooks.md"
@@ -100,6 +103,18 @@ def test_what_a_sender_leaves_behind_the_next_one_sends(http: httpx.Client, deal
     taker.close()
     positions = sorted(Verifier(made["secret"]).verify(body, headers)["position"] for headers, body in taker.taken)
     assert positions == [1, 2, 3, 4, 5]
+
+
+def test_a_message_is_leased_once_a_lane_is_free_to_send_it(
+    http: httpx.Client, deal: str, ledger: Ledger, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "LANES", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for _ in range(2):
+            hook(http, f"http://127.0.0.1:{silent.getsockname()[1]}/", after=1)
+        with DeliveryWorker(ledger, private=True):
+            begun = until(lambda: [row for row in sql("SELECT attempts FROM webhook_messages WHERE T=") if any(row)])
+    assert begun == [(1,)]
 
 
 def test_a_running_sender_tells_by_itself_and_stops_at_once(http: httpx.Client, deal: str, ledger: Ledger) -> None:

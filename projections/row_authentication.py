@@ -42,7 +42,8 @@ class SignedTable:
     name: str
     columns: tuple[str, ...]
     last_by_hash: bool = False
-    """Whether the digests cover the last column, of bytes, by its SHA-256: then rows can be checked without it."""
+    """Whether the digests cover the last column, of bytes, by its SHA-256, a column of its own: then rows can be
+    checked without it."""
 
     @property
     def width(self) -> int:
@@ -61,8 +62,7 @@ class SignedTable:
         """What the digest of a row covers."""
         if not self.last_by_hash:
             return _listed(alias, self.columns)
-        last = SQL("sha256({})").format(Identifier(alias, self.columns[-1]))
-        return SQL(", ").join((_listed(alias, self.columns[:-1]), last))
+        return _listed(alias, (*self.columns[:-1], f"{self.columns[-1]}_hash"))
 
 
 class RowAuthenticator:

@@ -71,6 +71,7 @@ CREATE TABLE deadlines (
     search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
     as_reported         bytea,                  -- JSON: what its days left by reports are counted by
     entry               bytea   NOT NULL,       -- JSON: the entry of the state, without what counts days from today
+    entry_hash          bytea   NOT NULL GENERATED ALWAYS AS (sha256(entry)) STORED,
     PRIMARY KEY (tenant, deal_id, deadline_id, layers, valid_from, known_from)
 );
 

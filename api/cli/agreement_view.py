@@ -42,10 +42,11 @@ def ended(state: State) -> Lines:
     end, names = state.get("ended"), Names(state)
     if not isinstance(end, Mapping):
         return
+    how, on = end.get("how", ERASED), end.get("on", ERASED)
     agreement = f"under {names.phrase(Agreement, end['agreement_id'])}" if end.get("agreement_id") else None
     fee = f"for a fee of {amounts.money(end['fee'])}" if end.get("fee") else None
     by = f"by {_party(names, end['by'])}" if end.get("by") else None
-    parts = (f"{capitalized(plain(end['how']))} on {_day(end['on'])}", by, agreement, fee)
+    parts = (f"{capitalized(plain(how))} on {_day(on)}", by, agreement, fee)
     yield styled((" ".join(part for part in parts if part), "bold"), ".")
     for told in (end.get("reason"), end.get("structure"), _stakes(names, end.get("stakes"))):
         if told:
@@ -106,7 +107,7 @@ def stances(state: State) -> Lines:
     for party, issues in (state.get("stances") or {}).items():
         for issue, held in issues.items():
             for kind, suffix in STATED.items():
-                entry = held.get(kind)
+                entry = held.get(kind) if isinstance(held, Mapping) else None
                 if not isinstance(entry, Mapping):
                     continue
                 since = f", since {_day(entry['since'])}" if entry.get("since") else ""
@@ -154,7 +155,7 @@ def other_acts(state: State) -> Lines:
     """Pressures, penalties and remedies."""
     names = Names(state)
     for name, entry in (state.get("pressures") or {}).items():
-        against = f" against {_party(names, entry['against'])}" if entry.get("against") else ""
+        against = f" against {names.all_of(members(entry['against']), PARTY)}" if entry.get("against") else ""
         kind = word("pressure", entry.get("kind") or name)
         yield styled((f"{plain(entry['status'])} ", "dim"), f"{kind} by {_party(names, entry.get('by'))}{against}")
     for entry in (state.get("penalties") or {}).values():

@@ -100,8 +100,8 @@ def bids(state: State) -> Iterable[RenderableType]:
     names = Names(state)
     lines = []
     for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in SECTIONS["bids"].over):
-        who = amounts.listed(names.of(each, PARTY) for each in members(bid["bidders"])) or "an unnamed party"
-        parts = [plain(bid["status"])]
+        who = names.all_of(members(bid["bidders"]), PARTY) or f"the bid {name}"
+        parts = [plain(bid["status"] or "status unknown")]
         if bid.get("price"):
             parts.append(amounts.money(bid["price"]))
         if bid.get("territories"):
@@ -138,11 +138,8 @@ def _approval(state: State, name: str, approval: State, blocker: State | None) -
     due = f", due {approval['due']}" if approval.get("due") else ""
     bars = ("; bars closing" if blocker["severity"] == "hard" else "; outstanding condition") if blocker else ""
     by = approval.get("authority")
-    authority = (names.party(by) or by) if by else "an unnamed party"
-    return styled(
-        (f"{plain(approval['status'])} ", _hardness(blocker)),
-        f"approval by {authority}{id_of(state, name)}{subject}{when}{due}{bars}",
-    )
+    called = f"approval by {names.party(by) or by}{id_of(state, name)}" if by else f"approval {name}"
+    return styled((f"{plain(approval['status'])} ", _hardness(blocker)), f"{called}{subject}{when}{due}{bars}")
 
 
 def _hardness(blocker: State | None) -> str:

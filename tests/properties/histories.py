@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain.basis import Basis
+from domain.envelope import RecordedEvent
 from domain.event import REGISTRY
 from domain.time.instants import DAY
 from ledger.encoding.erasures import Erasure, remaining_payload
@@ -152,7 +153,11 @@ def erased(draw: Any, past: RecordedDeal) -> RecordedDeal:
     lines = [line for line in past.developments if line.id not in about and not line.type.startswith("record.")]
     if not lines:
         return past
-    line = draw(st.sampled_from(lines))
+    return after_erasure(past, draw(st.sampled_from(lines)))
+
+
+def after_erasure(past: RecordedDeal, line: RecordedEvent) -> RecordedDeal:
+    """The same past after the erasure of this event."""
     left = retained_fields(past, line) or {}
     remains = Erasure("erasure", tuple(touched_paths(past, line, left)), left)
     payload = remaining_payload(line.type, line.id, remains)

@@ -241,7 +241,6 @@ class Import:
             part = fresh[begin : begin + SLICE_EVENTS]
             rows, things = assign_positions(view, part)
             add_to_view(view, rows, part, things)
-            # The server inserts them while the next are placed.
             writer.insert(view, rows, part, last=begin + SLICE_EVENTS >= len(fresh))
         writer.finish(view)
         return view

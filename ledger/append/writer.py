@@ -21,7 +21,8 @@ from ledger.postgres.server_role import ServerRole
 from ledger.sql import sql
 
 LOCK_TIMEOUT_SECONDS = 10
-"""Timeout of an append that waits for another process; also the longest time a stalled process may block others."""
+"""Timeout of an append that waits for another process; also the longest time a stalled process may block others: each
+round trip ends with a sync, after which the server takes the connection for idle."""
 
 SLICE_EVENTS = 100
 """Rows in one statement."""
@@ -179,7 +180,7 @@ class Writer:
         return not self._poll.poll(0)
 
     def insert(self, view: BatchView, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
-        """Send rows of the view; the server inserts them while the next are prepared."""
+        """Insert rows of the view; the `last` are only sent, for `finish` to follow at once."""
         things = view.things if last else {}
         self._send(
             sql("append_batch"),
@@ -192,6 +193,8 @@ class Writer:
             head=rows[-1].position,
             last=last,
         )
+        if not last:
+            self._pipeline.sync()
 
     def finish(self, view: BatchView) -> None:
         """Once all rows are inserted: COMMIT. On disk when this returns."""

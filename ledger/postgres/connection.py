@@ -34,6 +34,9 @@ POOL_WAIT_SECONDS = 5.0
 POOL_IDLE_SECONDS = 60.0
 """Connections that were not needed for this time are closed, but for the first."""
 
+IDLE_TRANSACTION_SECONDS = 30
+"""A process of which a transaction was idle for so long is taken for frozen: the server ends the transaction."""
+
 POOL_WAITERS = 256
 """Threads that may wait for a connection; beyond it Busy is raised."""
 
@@ -140,6 +143,7 @@ class Pool(ConnectionPool[Connection[Any]]):
         if isinstance(connection, WatchedConnection):
             watch(connection)
         configure(connection)
+        connection.execute(sql("pool_settings").encode(), {"timeout": f"{IDLE_TRANSACTION_SECONDS}s"})
         self.server.observe(connection)
 
     @property

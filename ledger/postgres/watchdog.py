@@ -17,9 +17,10 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 import structlog
-from psycopg import Connection
 from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
+
+from ledger.postgres.synced_cursor import SyncedConnection
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class ServerSilent(psycopg.OperationalError):
     """The server has not answered in time; what it was doing may be done or not."""
 
 
-class WatchedConnection(Connection[Any]):
+class WatchedConnection(SyncedConnection):
     """A connection on which no wait is endless, once `watch` was called with it."""
 
     waits = 0

@@ -9,6 +9,10 @@ SET enable_seqscan = off;
 SET jit = off;
 SET plan_cache_mode = force_generic_plan;
 
+-- pool_settings --
+-- Ends the transaction of a process that is frozen: what alters tables waits for all that read them, and others for that.
+SELECT set_config('idle_in_transaction_session_timeout', %(timeout)s, false);
+
 -- writer_settings --
 -- The timeouts of an append. Its few index lookups are always the same: planned once, and never otherwise.
 SELECT

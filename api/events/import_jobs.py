@@ -94,6 +94,11 @@ class ImportInBackground:
         return self._who.principal
 
     @property
+    def waiting(self) -> bool:
+        """Whether it has not begun."""
+        return self.state == "waiting"
+
+    @property
     def path(self) -> str:
         """Where it is read."""
         return f"/v1/imports/{self.id}"
@@ -102,6 +107,7 @@ class ImportInBackground:
         """Import, once it is its turn."""
         try:
             async with self._importing:
+                self.state = "running"
                 await run_in_threadpool(self._run)
         finally:
             if self.ended is None:
@@ -110,7 +116,6 @@ class ImportInBackground:
             self._tenants.leave(self._who.log)
 
     def _run(self) -> None:
-        self.state = "running"
         try:
             report = self._token.run(
                 lambda: imports.run(self._body, self._who, self._deal_id, self._options, self._begun)

@@ -210,7 +210,7 @@ async def read_import(request: Request, import_id: ImportId) -> Response:
 async def delete_import(request: Request, import_id: ImportId) -> Response:
     """End an import at its next line or transaction, and remove its report. What it has recorded stands."""
     runtime: Runtime = request.app.state.runtime
-    await run_in_threadpool(runtime.imports.remove, import_jobs.find(request, import_id))
+    await runtime.imports.remove(import_jobs.find(request, import_id))
     return Response(status_code=204)
 
 

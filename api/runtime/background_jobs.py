@@ -5,6 +5,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
+from starlette.concurrency import run_in_threadpool
+
 from api import limits
 from api.errors import TooManyRequests
 
@@ -20,6 +22,10 @@ class Job(Protocol):
     """When it ended, on the monotonic clock; None while it waits or runs."""
     size: int
     """Bytes that it holds until it has ended."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has not begun: it then ends when its task is cancelled."""
 
     @property
     def tenant(self) -> str:
@@ -47,14 +53,15 @@ class BackgroundJobs(Generic[J]):
 
     def __init__(self) -> None:
         self._jobs: dict[str, J] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], J] = {}
+        """Jobs that have not ended, also those that were removed."""
 
     def admit(self, tenant: str, principal: str, size: int = 0) -> None:
         """Check that a principal may begin a job of so many bytes. Raises TooManyRequests.
 
         What is admitted is to be started before anything else runs on the event loop.
         """
-        open_ones = [job for job in self._jobs.values() if job.tenant == tenant and job.ended is None]
+        open_ones = [job for job in self._tasks.values() if job.tenant == tenant and job.ended is None]
         if sum(job.principal == principal for job in open_ones) >= limits.JOBS_OPEN:
             reached = f"{limits.JOBS_OPEN} imports of {principal} wait or run"
         elif sum(job.size for job in open_ones) + size > limits.JOBS_OPEN_BYTES:
@@ -69,8 +76,8 @@ class BackgroundJobs(Generic[J]):
         self._expire()
         self._jobs[job.id] = job
         task = asyncio.create_task(job.run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = job
+        task.add_done_callback(self._tasks.pop)
 
     def of(self, tenant: str, principal: str | None) -> list[J]:
         """The jobs of a log that a principal began, or anyone, newest first."""
@@ -78,10 +85,13 @@ class BackgroundJobs(Generic[J]):
         found = (job for job in reversed(self._jobs.values()) if job.tenant == tenant)
         return [job for job in found if principal is None or job.principal == principal]
 
-    def remove(self, job: J) -> None:
-        """Cancel a job and forget it."""
+    async def remove(self, job: J) -> None:
+        """Cancel a job and forget it; one that waits gives up at once what it holds."""
         self._jobs.pop(job.id, None)
-        job.close()
+        for task, each in self._tasks.items():
+            if each is job and job.waiting:
+                task.cancel()
+        await run_in_threadpool(job.close)
 
     def cancel(self) -> None:
         """Cancel every job: the server stops."""
@@ -101,4 +111,5 @@ class BackgroundJobs(Generic[J]):
         surplus = max(0, len(ended) - limits.JOB_REPORTS)
         for number, (at, job) in enumerate(ended):
             if number < surplus or monotonic() - at > limits.JOB_REPORT_SECONDS:
-                self.remove(job)
+                del self._jobs[job.id]
+                job.close()

@@ -1,5 +1,6 @@
 """`Prefer: respond-async`: an import that goes on after its request was answered."""
 
+from asyncio import Semaphore
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Event
@@ -165,6 +166,32 @@ def test_who_has_too_many_imports_waiting_is_told_until_one_has_ended(
     held.set()
     assert all(ended(http, path)["state"] == "done" for path in paths)
     assert ended(http, begun(http, lines(*sound(8))))["report"]["repeated"] == 8
+
+
+def test_an_import_that_is_cancelled_while_it_waits_gives_up_its_place_at_once_and_one_that_runs_when_it_ends(
+    http: httpx.Client, app: FastAPI, held: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.cancellation.STRIDE", 1)
+    monkeypatch.setattr(limits, "JOBS_OPEN", 2)
+    monkeypatch.setattr(app.state.runtime, "importing", Semaphore(1))
+    running, waiting = begun(http, lines(*sound(8))), begun(http, lines(*sound(8)))
+    until(lambda: http.get(running).json()["lines"] >= 4)
+    assert http.get(waiting).json()["state"] == "waiting"
+    # When the one that waits is cancelled, then another may wait in its place
+    assert http.delete(waiting).status_code == 204
+    waiting = until(lambda: _begun_or_none(http))
+    # When the one that runs is cancelled, then it has its place until it has ended
+    assert http.delete(running).status_code == 204
+    assert _begun_or_none(http) is None
+    held.set()
+    assert ended(http, waiting)["state"] == "done"
+    assert ended(http, begun(http, lines(*sound(8))))["state"] == "done"
+
+
+def _begun_or_none(http: httpx.Client) -> str | None:
+    answer = http.post("/v1/imports", content=lines(*sound(8)), headers=ASYNC)
+    assert answer.status_code in (202, 429)
+    return answer.headers.get("location")
 
 
 def test_the_files_that_wait_for_one_log_are_bounded_together(

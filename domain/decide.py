@@ -19,6 +19,9 @@ ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "tz"})
 """What a correction cannot change; only deal.opened has tz."""
 
+LONGEST_CHAIN = 32
+"""So often may an event be about one that is about another: a decision goes all the way, under the lock of the log."""
+
 
 class RecordLookup(Protocol):
     """What the record of one deal holds, at any date."""
@@ -40,6 +43,18 @@ class RecordLookup(Protocol):
 
     def unsettled(self, submission: Submission) -> tuple[Problem, ...]:
         """What a voiding or reinstatement would make wrong with the event that it lets be read otherwise."""
+
+
+def event_chain(event: Submission, held: RecordLookup) -> list[Submission]:
+    """An event, the one that it is about, the one that this is about, and so on: the last is about no other, or names
+    none that is held, or there are too many, as in a circle."""
+    found = [event]
+    while isinstance(data := found[-1].payload.data, ABOUT_EVENTS) and len(found) <= LONGEST_CHAIN:
+        named = held.original(data.event_id)
+        if named is None:
+            break
+        found.append(named)
+    return found
 
 
 def decide(submission: Submission, held: RecordLookup) -> tuple[Problem, ...]:
@@ -84,6 +99,14 @@ def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Proble
             f"{submission.type} names the event {data.event_id!r}, which the deal {submission.deal_id!r} does not hold."
         )
         yield Problem("/data/event_id", "unknown-event", detail, sought=(submission.deal_id, EVENT, data.event_id))
+        return
+    if len(found := event_chain(submission, held)) > LONGEST_CHAIN:
+        way = " → ".join(each.id for each in found[:4])
+        detail = (
+            f"{data.event_id!r} is about another event in turn, and so on ({way} → …), more than {LONGEST_CHAIN} times "
+            "or in a circle: name the event that is to be read otherwise."
+        )
+        yield Problem("/data/event_id", "event-chain", detail)
         return
     if isinstance(data, RecordErased) and original.type == RecordErased.NAME:
         detail = f"{data.event_id!r} is an erasure itself: it says what was destroyed, and stays."

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from domain.corrections import ApplyCorrections, voided
-from domain.decide import ABOUT_EVENTS, RecordLookup, decide, merge_circle
+from domain.decide import ABOUT_EVENTS, RecordLookup, decide, event_chain, merge_circle
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
 from domain.errors import Problem
 from domain.event import REGISTRY
@@ -73,11 +73,9 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: R
 
 def problems_of_reading(event: Submission, held: RecordLookup, bearing_on: BearingOn) -> tuple[Problem, ...]:
     """Faults that a voiding or reinstatement causes: it may undo a correction that made an interval or merge valid."""
-    root: Submission | None = event
-    while root is not None and isinstance(root.payload.data, ABOUT_EVENTS):
-        root = held.original(root.payload.data.event_id)
-    if root is None or not root.sent or held.erasure_of(root.id) is not None:  # one that is erased has sent nothing
-        return ()
+    root = event_chain(event, held)[-1]
+    if isinstance(root.payload.data, ABOUT_EVENTS) or not root.sent or held.erasure_of(root.id) is not None:
+        return ()  # it leads to no event, or to one that is erased, which has sent nothing
     about = bearing_on(root.id)
     after = [*about, event]
     if root.id in voided([(each.id, each.payload.data) for each in after]):

@@ -16,6 +16,7 @@ CREATE TABLE deals (
     known_from          bigint  NOT NULL,
     known_to            bigint  NOT NULL,
     title               text,
+    title_order         text    COLLATE "C" NOT NULL,   -- the title, or else the id, as lists are ordered by it
     kind                text,
     subject             text,
     jurisdictions       text[]  NOT NULL,
@@ -29,8 +30,7 @@ CREATE TABLE deals (
     names               text[]  NOT NULL,       -- ids and names of its parties, folded
     named               bytea,                  -- JSON: what its parties are called, by id
     erased_next         bytea,                  -- JSON: the next deadlines, where some are hidden by an erasure
-    -- What lists are ordered by: row security lets no index be entered by an expression.
-    title_order         text    COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(coalesce(title, deal_id))) STORED,
+    -- Lists are ordered by it: row security lets no index be entered by an expression.
     status_order        text    COLLATE "C" NOT NULL GENERATED ALWAYS AS (coalesce(status, '')) STORED,
     PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
 );

@@ -149,7 +149,7 @@ def derived_place(order: str, deal_id: str, columns: Columns, rows: Sequence[Dea
     if order == BY_DEADLINE:
         return listing_place(deal_id, rows)
     values = {
-        "title": (columns["title"] or deal_id).lower(),
+        "title": columns["title_order"],
         "status": columns["status"] or "",
         "changed": position,
     }

@@ -84,7 +84,7 @@ class DealRow(NamedTuple):
 
 
 DEALS = Projection(
-    name=PROJECTION, version=21, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
+    name=PROJECTION, version=22, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
 )
 
 

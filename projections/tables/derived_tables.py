@@ -33,8 +33,8 @@ DEAL_TABLE = TimelineTable(
     "deals",
     (),
     (
-        "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "words", "names",
-        "named", "erased_next",
+        "title", "title_order", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened",
+        "words", "names", "named", "erased_next",
     ),
 )  # fmt: skip
 DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:], last_by_hash=True)

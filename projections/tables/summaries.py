@@ -12,7 +12,7 @@ from domain.entities.order import Order
 from domain.sentences.names import Names
 from domain.state_paths import ERASED, unless_erased
 from projections.tables.deadlines import PASSED, DeadlineRow, SortKey
-from projections.tables.search import search_form, storable_text
+from projections.tables.search import order_form, search_form, storable_text
 
 Columns = dict[str, Any]
 
@@ -25,6 +25,7 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
     said = (deal_id, deal["title"], deal["subject"], deal["kind"], *names)
     told = {
         "title": deal["title"],
+        "title_order": order_form(deal["title"] or deal_id),
         "kind": deal["kind"],
         "subject": deal["subject"],
         "jurisdictions": unless_erased(deal["jurisdictions"]) or [],

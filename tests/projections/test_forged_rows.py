@@ -110,9 +110,10 @@ FORGERIES = (
     "UPDATE {0}.deals SET title = 'forged', mac = NULL WHERE deal_id = 'd'",
     "UPDATE {0}.deadlines SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'close', 'forged'), 'UTF8')",
     "UPDATE {0}.deadlines SET due_day = '2000-01-01', closes_at = closes_at + 1",
-    "INSERT INTO {0}.deals (tenant, deal_id, layers, valid_from, valid_to, known_from, known_to, title, jurisdictions, "
-    "tz, parties, words, names, mac) SELECT tenant, 'forged', layers, valid_from, valid_to, known_from, known_to, "
-    "title, jurisdictions, tz, parties, words, names, mac FROM {0}.deals WHERE deal_id = 'd'",
+    "INSERT INTO {0}.deals (tenant, deal_id, layers, valid_from, valid_to, known_from, known_to, title, title_order, "
+    "jurisdictions, tz, parties, words, names, mac) "
+    "SELECT tenant, 'forged', layers, valid_from, valid_to, known_from, known_to, title, title_order, "
+    "jurisdictions, tz, parties, words, names, mac FROM {0}.deals WHERE deal_id = 'd'",
 )
 """Statements of the superuser, by the schema of the projection."""
 

@@ -69,12 +69,12 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
 MANY_DEALS = (
     """
 INSERT INTO deals (
-    deal_id, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz, status, phase,
-    parties, opened, words, names, named, erased_next
+    deal_id, layers, valid_from, valid_to, known_from, known_to, title, title_order, kind, subject,
+    jurisdictions, tz, status, phase, parties, opened, words, names, named, erased_next
 )
 SELECT
-    deal_id || copy, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz,
-    status, phase, parties, opened, words, names, named, erased_next
+    deal_id || copy, layers, valid_from, valid_to, known_from, known_to, title, title_order, kind, subject,
+    jurisdictions, tz, status, phase, parties, opened, words, names, named, erased_next
 FROM deals, generate_series(1, 5000) AS copy
 """,
     """
@@ -133,7 +133,7 @@ def test_a_page_of_5000_deals_by_a_value_reads_the_deals_of_the_page_alone(
     ledger: Ledger, name: str, beyond: str, direction: str
 ) -> None:
     asked, value = Slice(clock()), VALUES[name]
-    with many_deals(ledger, "UPDATE deals SET title = deal_id") as connection:
+    with many_deals(ledger, "UPDATE deals SET title_order = deal_id") as connection:
         place = {"value": "a2500" if name == "title" else "open", "after": "a2500"}
         given = {**asked.parameters, **ANY_DEAL.parameters, **place, "limit": 10}
         parts = {"value": value.expression, "type": value.sql_type, "beyond": beyond, "direction": direction}

@@ -39,3 +39,17 @@ def test_a_party_is_found_by_its_id_or_its_name(http: httpx.Client) -> None:
         for path in ("/v1/deals", "/v1/deadlines", "/v1/deadlines?valid_at=2050-01-01"):
             assert len(http.get(path, params={**httpx.URL(path).params, "party": party}).json()["items"]) == 1, party
     assert http.get("/v1/deals", params={"party": "nobody"}).json()["items"] == []
+
+
+@pytest.mark.parametrize("basis", ["", "&valid_at=2021-01-01", "&known_by=published"])
+def test_titles_are_ordered_by_their_base_letters_and_in_any_case_on_every_basis(
+    http: httpx.Client, basis: str
+) -> None:
+    titles = ["\u00c4pfel", "birne", "Caf\u00e9", "\u00c9lan", "Ende", "\u00f6l", "Zoo"]
+    for title in reversed(titles):
+        opening = {"deal_id": f"d-{titles.index(title)}", "title": title, "kind": "merger", "subject": "it"}
+        told = {**opening, "occurred": "2020-01-01", "published": "2020-01-01"}
+        assert http.post("/v1/deals", json=told).status_code == 201
+    page = http.get(f"/v1/deals?order=title&limit=4{basis}").json()
+    rest = http.get(f"/v1/deals?order=title&limit=4{basis}&cursor={page['next']}").json()
+    assert [each["title"] for each in (*page["items"], *rest["items"])] == titles

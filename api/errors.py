@@ -93,6 +93,10 @@ class EmptyImport(InvalidInput):
     code = "empty-import"
 
 
+class NotJsonLines(InvalidInput):
+    """A file of JSON that does not have each event on a line of its own."""
+
+
 class ImportStopped(ParleyError):
     """A concurrent write conflicts with a line of a long import; the transactions before it are recorded."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from api import limits
+from api.errors import NotJsonLines
 from api.events import exported_lines
 from api.events.sheets import cells
 from api.events.sheets.row_faults import at_columns
@@ -54,13 +55,21 @@ class EventSource(Protocol):
 
 
 def source_of(body: IO[bytes]) -> EventSource:
-    """The lines of a file, by its first bytes: a workbook, a table, or else JSON Lines."""
+    """The lines of a file, by its first bytes: a workbook, a table, or else JSON Lines. Raises NotJsonLines."""
     start = body.read(cells.HEAD_BYTES)
     body.seek(0)
     if cells.is_workbook(start):
         return Table(cells.workbook_rows(body))
     text = start.decode(encoding_of(start), "ignore").lstrip("\ufeff \t\r\n")
+    if _is_one_document(text):
+        raise NotJsonLines("The file is one JSON document over several lines: write each event on a line of its own.")
     return Table(cells.csv_rows(body)) if _is_table(text) else JsonLines(Utf8Lines(body))
+
+
+def _is_one_document(text: str) -> bool:
+    """Whether a file that starts with this text is a list or object of JSON that begins on a line of its own."""
+    first, *others = text.splitlines() or [""]
+    return first.strip() in ("[", "{") and bool(others)
 
 
 def _is_table(text: str) -> bool:
@@ -114,6 +123,9 @@ class JsonLines:
         except ParleyError as fault:
             self._trailers.note(line)
             return Line(number, content, faults=list(fault.problems) or [Problem("", fault.code, fault.detail)])
+        if isinstance(raw, list):
+            told = "The line is a list: write each event as an object on a line of its own."
+            return Line(number, content, faults=[Problem("", "invalid-type", told)])
         if not exported_lines.is_trailer(raw):
             self._trailers.note(line)
             return Line(number, content, raw)

@@ -32,6 +32,23 @@ def test_a_file_without_an_event_is_refused_with_what_it_lacks(
     assert lack in told["detail"]
 
 
+EVENT = b'{"type": "bid.submitted"}'
+
+
+@pytest.mark.parametrize("body", [b"[\n" + EVENT + b",\n" + EVENT + b"\n]\n", b'{\n "events": []\n}', b" [\r\n]"])
+@pytest.mark.parametrize("asked", [{}, {"partial": "true"}])
+def test_one_json_document_over_several_lines_is_refused_as_a_whole(
+    http: httpx.Client, body: bytes, asked: dict[str, Any]
+) -> None:
+    told = refused(http.post("/v1/imports", content=body, params=asked), 422, "invalid-input")
+    assert "write each event on a line of its own" in told["detail"]
+
+
+def test_a_list_on_one_line_is_refused_with_the_form_of_a_line(http: httpx.Client) -> None:
+    told = refused(http.post("/v1/imports", content=b"[" + EVENT + b"]"), 422, "import-refused")
+    assert told["errors"][0]["detail"] == "The line is a list: write each event as an object on a line of its own."
+
+
 def test_an_import_in_the_background_of_a_file_without_an_event_is_refused(http: httpx.Client) -> None:
     told = ended(http, begun(http, b""))
     assert (told["state"], told["report"]["code"]) == ("refused", "empty-import")

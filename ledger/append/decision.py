@@ -85,7 +85,7 @@ def find_duplicate(view: BatchView, one: Staged) -> Recorded | None:
 def _difference(known: Recorded, one: Staged) -> str | None:
     leaf = read_leaf(known.leaf)
     if leaf.deal != one.deal_id:
-        return f"in deal {leaf.deal}"
+        return "in another deal"
     given = (one.type, one.schema_version, one.occurred, one.published)
     same_content = one.erased or known.payload == one.payload  # what was erased elsewhere has no content to compare
     if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or not same_content:

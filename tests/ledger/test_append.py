@@ -89,7 +89,7 @@ def test_an_id_is_taken_for_ever(ledger, submission, deal, other):
 def test_an_id_is_taken_for_every_deal_of_the_log(ledger, submission, deal):
     record(ledger, submission("other", "opened-2", "deal.opened"))
     record(ledger, bid(submission, "e1"))
-    with pytest.raises(DuplicateId, match="in deal tiktok"):
+    with pytest.raises(DuplicateId, match="taken in another deal"):
         record(ledger, bid(submission, "e1", deal_id="other"))
 
 

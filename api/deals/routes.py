@@ -28,6 +28,7 @@ from api.http.parameters import (
     TimeQueryParameters,
     Version,
 )
+from api.http.pattern_faults import DAYS_AHEAD
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from api.runtime.query_processes import QueryProcesses
@@ -257,7 +258,7 @@ async def read_deadlines(
     who: AuthenticatedCaller,
     question: BookQueryParameters,
     within: Annotated[
-        str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
+        str | None, Query(pattern=DAYS_AHEAD, description="Due within so many days, such as 30d.")
     ] = None,
     binding: Annotated[
         bool | None, BareIsTrue, Query(description="Only those that bind, or only those that do not.")

@@ -17,7 +17,8 @@ def parse_types(text: str | None) -> tuple[str, ...]:
     groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
     for each in found:
         if each not in REGISTRY and each not in groups:
-            near = nearest(each, groups) if each.endswith("*") else nearest_types(each)
+            own = tuple(name for name in (f"{each.rstrip('.*')}.*",) if name in groups)
+            near = own or (nearest(each, groups) if each.endswith("*") else nearest_types(each))
             told = f"There is no event type {each[:128]!r}{nearest_hint(near)}."
             raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
     return found

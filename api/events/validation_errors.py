@@ -9,6 +9,7 @@ from api import limits
 from api.events.event_fields import example_at, other_place
 from api.events.models import event_model, unknown_event
 from api.http.excerpt import Excerpt
+from api.http.pattern_faults import pattern_fault
 from domain.errors import Problem
 from domain.event import REGISTRY, Event, nearest_types
 from domain.fields.description import value_types
@@ -81,6 +82,8 @@ def _fault(error: Any, model: type[BaseModel], event: type[Event] | None) -> Pro
             wanted = "a list" if kind == "list_type" else "an object"
             told = f"{name} must be {wanted}, not {named(error['input'])}{such_as(example)}."
             return Problem(pointer, "invalid-type", told)
+        case "string_pattern_mismatch" if fault := pattern_fault(error):
+            return Problem(pointer, "invalid-value", f"{name}: {fault}.")
         case "value_error" | "string_type" | "string_pattern_mismatch" | "literal_error" | "int_type" | "too_long":
             return Problem(pointer, "invalid-value", f"{name}: {error['msg'].removeprefix('Value error, ')}.")
     context = error.get("ctx", {})

@@ -66,7 +66,7 @@ _SENTENCES = {
     "body-too-large": "The body has more than 1048576 bytes: send fewer events at a time.",
     "malformed-json": "The body is not JSON: expecting value at line 1, column 9.",
     "in-the-future": "known_at 2999-01-01 lies ahead: nothing is known yet.",
-    "beyond-the-end": "known_version 99 lies beyond the end: the deal has 87 versions.",
+    "beyond-the-end": "Version 99 lies beyond the end: the deal has 87 versions.",
 }
 _MORE: dict[str, dict[str, Any]] = {
     "bad-question": {

@@ -44,6 +44,7 @@ from api.errors import (
     UnsupportedMedia,
     WriterElsewhere,
 )
+from api.http.pattern_faults import pattern_fault
 from domain import errors
 from domain.errors import ParleyError, Problem, total
 from ledger.api_keys import NoPrimary, UnknownKey
@@ -218,6 +219,8 @@ def _about_query(faults: Iterable[Any]) -> bool:
 
 def _parameter_fault(fault: Any) -> Problem:
     name = str(fault["loc"][-1])
+    if told := pattern_fault(fault):
+        return Problem(f"/{name}", "bad-parameter", f"{name}: {told}.")
     said = str(fault["msg"]).removeprefix("Value error, ").removesuffix(".")
     sentence = said[0].lower() + said[1:]
     return Problem(f"/{name}", "bad-parameter", f"{name}={fault.get('input')!s:.64}: {sentence}.")

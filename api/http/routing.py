@@ -3,7 +3,7 @@
 A misspelt `knwon_at` must never give today's answer, so an unknown or doubled query parameter is refused on each route.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
@@ -197,6 +197,16 @@ async def wait_for_position(who: Caller, wanted: str) -> None:
         raise Busy(f"The log has not reached position {wanted} here; try again in a moment.", extra={"retry_after": 1})
 
 
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "as_of": ("valid_at",), "at": ("valid_at",), "date": ("valid_at",), "on": ("valid_at",), "known": ("known_at",),
+    "version": ("known_version",), "from": ("from_valid", "occurred_from"), "to": ("to_valid", "to_version"),
+    "sort": ("order",), "sort_by": ("order",), "order_by": ("order",), "search": ("q",), "query": ("q",),
+    "page": ("cursor",), "offset": ("cursor",), "count": ("limit",), "page_size": ("limit",), "per_page": ("limit",),
+    "types": ("type",), "deal": ("deals", "deal"), "days": ("within",),
+}  # fmt: skip
+"""What programs call parameters elsewhere -> what those are called here, where a route has them."""
+
+
 def check_query(query: bytes, known: frozenset[str]) -> None:
     """Raises BadQuestion for a query string that is too long or has duplicate or unknown parameters."""
     if len(query) > limits.QUERY_CHARACTERS:
@@ -206,7 +216,8 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
     for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         shown = name[:128]
         if name not in known:
-            near = nearest(name, known, cutoff=0.5)
+            meant = tuple(each for each in OTHER_NAMES.get(name, ()) if each in known)
+            near = meant or nearest(name, known, cutoff=0.5)
             told = f"nearest: {', '.join(near)}" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
             faults.append(Problem(f"/{shown}", "unknown-parameter", f"There is no parameter {shown!r}; {told}.", near))
         elif name in seen:

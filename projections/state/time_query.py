@@ -173,7 +173,7 @@ def _version(question: TimeQuery, extent: Extent) -> int:
     if question.known_version is not None:
         if question.known_version > extent.version:
             raise BeyondTheEnd(
-                f"known_version {question.known_version} lies beyond the end: the deal has {extent.version} versions.",
+                f"Version {question.known_version} lies beyond the end: the deal has {extent.version} versions.",
                 extra={"version": extent.version},
             )
         version = min(version, question.known_version)

@@ -37,6 +37,7 @@ def start_workers(services: TenantServices, settings: Settings, sending: Pool | 
     )
     stack.enter_context(delivery)
     services.workers.extend((runner.status, signer.status, delivery.status))
+    services.unfinished.append(delivery.has_webhooks)  # which time can trigger
     services.leads.update({runner.status.worker: lambda: runner.leading, signer.status.worker: lambda: signer.leading})
     if settings.timestamp_url is not None:
         certificate = settings.timestamp_certificate
@@ -45,6 +46,7 @@ def start_workers(services: TenantServices, settings: Settings, sending: Pool | 
         timestamps.start(ledger.database.threads(timestamping.THREAD))
         stack.callback(timestamps.close)
         services.workers.append(timestamps.status)
+        services.unfinished.append(timestamps.behind)
 
 
 def signer_of(ledger: Ledger, folders: LogFolders) -> LogSigner:

@@ -11,6 +11,7 @@ from api.runtime.current_moment import CurrentMoment
 from api.runtime.response_cache import StampedCache
 from api.runtime.worker_reports import ReportedWorkers, TableProgress
 from api.settings import Settings
+from domain.errors import Busy
 from ledger.api_keys import Access
 from ledger.deal_lists import DealLists
 from ledger.ledger import Ledger
@@ -45,6 +46,8 @@ class TenantServices:
     """Status of each background worker in this process."""
     leads: dict[str, Callable[[], bool]] = field(default_factory=dict)
     """Whether a worker in this process does the work, for those of which one of several processes does."""
+    unfinished: list[Callable[[], bool]] = field(default_factory=list)
+    """Whether a worker in this process has work left that it does without requests, such as what time makes due."""
     witnesses: tuple[Key, ...] = ()
     """Keys of the witnesses whose cosignatures are accepted."""
     folders: LogFolders = field(default_factory=lambda: LogFolders(Path(), Path()))
@@ -73,13 +76,21 @@ class TenantServices:
         )
         runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers and background is None else None
         reported = ReportedWorkers(background)
-        services = cls(ledger, reader, runner, reported, [derivations], {}, settings.witnesses, folders)
+        services = cls(ledger, reader, runner, reported, [derivations], witnesses=settings.witnesses, folders=folders)
         if owned:
             services.stack.enter_context(ledger)
         if runner is None:
             ledger.on_report = reported.receive
         services.stack.callback(services.readiness.close)
         return services
+
+    @property
+    def has_work(self) -> bool:
+        """Whether its workers have work left without requests; while the database is unreachable, that is assumed."""
+        try:
+            return any(unfinished() for unfinished in self.unfinished)
+        except Busy:
+            return True
 
     @property
     def progress(self) -> TableProgress | None:

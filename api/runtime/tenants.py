@@ -123,11 +123,11 @@ class Tenants:
                 self._woken.set()
 
     def close_idle(self, seconds: float = IDLE_SECONDS) -> None:
-        """Close the logs that were unused for so long, except those with active webhooks, which time can trigger."""
+        """Close the logs that were unused for so long, except those whose workers have work left."""
         with self._using:
             idle = self._usage.idle(self._others(), seconds)
         for log in idle:
-            if not _has_webhooks(log):
+            if not log.has_work:
                 self._close_unused(log, seconds)
 
     def look_for_moved(self) -> None:
@@ -175,7 +175,7 @@ class Tenants:
             with self._using:
                 idle = self._usage.idle(self._others(), 0.0)
             # Each is asked about by a query, so those that were unused for a shorter time only as needed.
-            chosen = next((log for log in idle if not _has_webhooks(log)), idle[0] if idle else None)
+            chosen = next((log for log in idle if not log.has_work), idle[0] if idle else None)
             if chosen is None or not self._close_unused(chosen, 0.0):
                 raise Busy(
                     f"{self.settings.logs} logs are open and in use, which is the most; try again in a moment.",
@@ -245,11 +245,3 @@ class Tenants:
             if self._urls.get(log) is None:
                 with suppress(Busy):
                     log.announce()
-
-
-def _has_webhooks(log: TenantServices) -> bool:
-    """Whether webhooks of a log are delivered here; while the database is unreachable, that is assumed."""
-    try:
-        return log.runner is not None and any(webhook.active for webhook in log.webhooks.list_webhooks())
-    except Busy:
-        return True

@@ -99,6 +99,10 @@ class DeliveryWorker:
             each.cancel()
         wait(begun)
 
+    def has_webhooks(self) -> bool:
+        """Whether there is any webhook to deliver to. Raises Busy."""
+        return any(webhook.active for webhook in self.webhooks.list_webhooks())
+
     def _wake(self) -> None:
         if self._task is not None:
             self._task.wake()

@@ -30,6 +30,9 @@ LARGEST_RESPONSE_BYTES = 64 * 1024
 EVERY_SECONDS = 3_600.0
 """Interval between timestamps, while the log grows."""
 
+LOOK_SECONDS = 60.0
+"""Interval of the search for a new tree head, once the newest is stamped."""
+
 THREAD = "parley-stamper"
 """The thread of the timestamp workers of a database."""
 
@@ -122,13 +125,10 @@ class TimestampWorker:
         seals: TransparencyLog,
         url: str,
         roots: Sequence[x509.Certificate] = (),
-        *,
-        every_seconds: float = EVERY_SECONDS,
     ) -> None:
         self._seals = seals
         self._url = url
         self._roots = tuple(roots)
-        self._every = every_seconds
         self._task: Task | None = None
         self.status = WorkerStatus("stamper", seals.ledger.tenant)
 
@@ -143,16 +143,24 @@ class TimestampWorker:
     def stamp(self) -> bool:
         """Have the newest head stamped, unless it is already, or the server is a standby; True when it was. Raises what
         `stamp` raises."""
+        head = self._unstamped()
+        if head is not None:
+            stamp(self._seals, head, self._url, self._roots)
+        return head is not None
+
+    def behind(self) -> bool:
+        """Whether the newest head is still to be stamped. Raises Busy."""
+        return self._unstamped() is not None
+
+    def _unstamped(self) -> Head | None:
         head = None if self._seals.ledger.standby else self._seals.head()
-        if head is None or self._seals.levels().timestamped >= head.size:
-            return False
-        stamp(self._seals, head, self._url, self._roots)
-        return True
+        return None if head is None or self._seals.levels().timestamped >= head.size else head
 
     def _turn(self) -> Pause:
         try:
-            self.stamp()
+            rest = EVERY_SECONDS if self.stamp() else LOOK_SECONDS
             self.status.succeeded()
         except (AuthorityAway, NotProven, Busy) as error:
+            rest = EVERY_SECONDS
             self.status.failed(error)
-        return Pause(self._every)
+        return Pause(rest)

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
-from api.runtime import tenants as tenants_module
 from api.settings import Settings
 from tests.api.conftest import bid, opened, refused
 from tests.api.runtime.log_clients import admin_keys, by, connections
@@ -106,15 +105,13 @@ def test_an_open_log_is_found_while_another_is_being_opened(http: httpx.Client, 
 
 
 def test_room_is_made_by_one_question_about_the_log_unused_longest(
-    http: httpx.Client, app: FastAPI, keys: list[str], monkeypatch: pytest.MonkeyPatch
+    http: httpx.Client, app: FastAPI, keys: list[str]
 ) -> None:
     for key in keys[1 : 1 + OPEN]:
         http.get("/v1/deals", headers=by(key))
     asked: list[str] = []
-    has_webhooks = tenants_module._has_webhooks
-    monkeypatch.setattr(
-        tenants_module, "_has_webhooks", lambda log: asked.append(log.ledger.tenant) or has_webhooks(log)
-    )
+    for name, log in app.state.runtime.tenants.logs.items():
+        log.unfinished.append(lambda name=name: asked.append(name))
     assert http.get("/v1/deals", headers=by(keys[3])).status_code == 200
     assert asked == ["t1"]
     assert list(app.state.runtime.tenants.logs) == ["t0", "t2", "t3"]
@@ -136,3 +133,16 @@ def test_a_log_with_webhooks_stays_open_for_what_time_makes_due(
     assert http.post("/v1/webhooks", json=hook, headers=by(keys[1])).status_code == 201
     tenants.close_idle(0.0)
     assert list(tenants.logs) == ["t0", "t1"]
+
+
+def test_a_log_stays_open_until_its_newest_head_is_timestamped(database: str, tmp_path: Path, keys: list[str]) -> None:
+    settings = Settings(database=database, tenant="t0", data=tmp_path, logs=OPEN, timestamp_url="http://127.0.0.1:9/")
+    app = create_app(settings)
+    tenants = app.state.runtime.tenants
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
+        assert client.get("/v1/deals", headers=by(keys[2])).status_code == 200
+        client.headers.update(by(keys[1]))
+        opened(client)
+        until(lambda: client.get("/v1/log/checkpoint").status_code == 200)
+        tenants.close_idle(0.0)
+        assert list(tenants.logs) == ["t0", "t1"]

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PARLEY = Path(sys.executable).with_name("parley")
 PROMISES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/running.md")]
 
+LAYERS = ("domain", "ledger", "projections", "api")
+
 
 def promised(pattern: str) -> set[Any]:
     return {found for path in PROMISES for found in re.findall(pattern, path.read_text(encoding="utf-8"))}
@@ -49,6 +51,14 @@ def test_each_setting_is_told() -> None:
     prefix = Settings.model_config["env_prefix"]
     told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/running.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert {f"{prefix}{name}".upper() for name in Settings.model_fields} - told == set()
+
+
+def test_each_package_is_in_the_layout_of_contributing() -> None:
+    layout = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Layout")[2].partition("## ")[0]
+    parts = dict(re.findall(r"^ {4}(\w+)/(.*(?:\n {6}.*)*)", layout, re.MULTILINE))
+    named = {f"{layer}/{name}" for layer in LAYERS for name in re.findall(r" (\w+)/", parts[layer])}
+    packages = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/*/__init__.py")}
+    assert {package for package in packages if package.startswith(LAYERS)} - named == set()
 
 
 @pytest.mark.parametrize("path", PROMISES, ids=lambda path: path.name)

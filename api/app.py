@@ -32,9 +32,9 @@ from api.workers import start_workers
 from ledger.ledger import Ledger
 
 ROUTERS = (
-    event_routes.hot,
+    event_routes.posting,
     event_routes.router,
-    deal_routes.hot,
+    deal_routes.cached,
     deal_routes.router,
     temporal_routes.router,
     digest_routes.router,

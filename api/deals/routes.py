@@ -57,7 +57,7 @@ USUAL_STATE = (
 
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Reading"])
-hot = APIRouter(prefix="/v1", route_class=CachedRoute, tags=["Reading"])
+cached = APIRouter(prefix="/v1", route_class=CachedRoute, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture, TooCostly)
 Jurisdiction = Annotated[str | None, Query(max_length=128, description="A jurisdiction that the deal names.")]
 Party = Annotated[
@@ -65,7 +65,7 @@ Party = Annotated[
 ]
 
 
-@hot.get(
+@cached.get(
     "/deals/{deal_id}/state",
     summary="State of a deal",
     responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},

@@ -30,7 +30,7 @@ class EventsRoute(PostedRoute):
         return await recording.post_plain_event(request, body)
 
 
-hot = APIRouter(prefix="/v1", route_class=EventsRoute, tags=["Recording"])
+posting = APIRouter(prefix="/v1", route_class=EventsRoute, tags=["Recording"])
 """The route that is posted to most, matched before the others."""
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Recording"])
@@ -88,7 +88,7 @@ REFUSALS = problems(
 )
 
 
-@hot.post(
+@posting.post(
     "/deals/{deal_id}/events",
     status_code=201,
     summary="Append events",

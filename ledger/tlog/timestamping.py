@@ -33,7 +33,7 @@ EVERY_SECONDS = 3_600.0
 LOOK_SECONDS = 60.0
 """Interval of the search for a new tree head, once the newest is stamped."""
 
-THREAD = "parley-stamper"
+THREAD = "parley-timestamps"
 """The thread of the timestamp workers of a database."""
 
 DIGESTS = {

@@ -93,11 +93,11 @@ def _openssl(folder: Path, command: str) -> str:
 def test_a_stamped_head_raises_the_seal_of_what_it_covers(authority, signer, seals, bids):
     bids(2)
     signer.sign()
-    stamper = TimestampWorker(seals, authority.url, authority.roots)
-    assert stamper.behind()
-    assert stamper.stamp()
-    assert not stamper.behind()
-    assert not stamper.stamp(), "the newest head is stamped already"
+    worker = TimestampWorker(seals, authority.url, authority.roots)
+    assert worker.behind()
+    assert worker.stamp()
+    assert not worker.behind()
+    assert not worker.stamp(), "the newest head is stamped already"
     assert seals.levels().of(3) == "timestamped"
 
 

@@ -82,7 +82,7 @@ class EventReader:
         return [Recorded._make(row) for row in rows]
 
     def read_deals(
-        self, deal_ids: Sequence[str], after_position: int, limit: int = LARGEST_PAGE, to_position: int | None = None
+        self, deal_ids: Sequence[str], after_position: int, limit: int, to_position: int | None
     ) -> list[Recorded]:
         """The events of some deals in the order of positions."""
         rows = self.rows(
@@ -133,9 +133,7 @@ class EventReader:
         """Ids of deals that come around `wanted` in the order of spelling."""
         return [deal_id for (deal_id,) in self.rows("deals_near", deal=wanted, limit=DEALS_NEAR) if deal_id]
 
-    def deals_linking_to(
-        self, deal_id: str, limit: int, position: int | None = None, recorded_at: Moment | None = None
-    ) -> list[str]:
+    def deals_linking_to(self, deal_id: str, limit: int, position: int | None, recorded_at: Moment | None) -> list[str]:
         """The other deals whose records name this one in a link, up to a position and a moment; the latest first."""
         at = None if recorded_at is None else recorded_at - SINCE_2000
         found = self.rows("deals_linking_to", deal=deal_id, position=position, at=at, limit=limit)

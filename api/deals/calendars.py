@@ -27,7 +27,7 @@ Make = Callable[..., bytes]
 
 
 def read_calendar(
-    log: TenantServices, question: TimeQuery, make: Make, asked: Hashable, deals: tuple[str, ...] | None = None
+    log: TenantServices, question: TimeQuery, make: Make, asked: Hashable, deals: tuple[str, ...] | None
 ) -> bytes:
     """The deadlines of all deals, or of these, as one calendar; `asked` are its parameters, part of the cache key.
 
@@ -58,9 +58,7 @@ def read_calendar(
     return content
 
 
-def read_folded_calendar(
-    log: TenantServices, question: TimeQuery, make: Make, deals: tuple[str, ...] | None = None
-) -> bytes:
+def read_folded_calendar(log: TenantServices, question: TimeQuery, make: Make, deals: tuple[str, ...] | None) -> bytes:
     """The same of deals that are folded. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (

@@ -92,7 +92,7 @@ def folded_states(
     question: TimeQuery,
     unreadable: Unreadable,
     take: Callable[[str, State], T],
-    deals: Collection[str] | None = None,
+    deals: Collection[str] | None,
     after: str | None = None,
 ) -> Iterator[tuple[str, T, Basis]]:
     """The result of a function for the state of every deal, or of these, those after an id; unreadable deals are named

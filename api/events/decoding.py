@@ -80,11 +80,9 @@ def moved(fault: Problem, place: str) -> Problem:
     return replace(fault, pointer=f"{place}{fault.pointer}")
 
 
-def read_event(
-    raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
-) -> Submission | list[Problem]:
+def read_event(raw: object, deal_id: str | None, new_id: NewId | None = None) -> Submission | list[Problem]:
     """One event as decoded from JSON, for the deal of the path (None: the event names its own); or all its faults."""
-    made = decoded(raw, deal_id, new_id, index)
+    made = decoded(raw, deal_id, new_id)
     return made if isinstance(made, list) or is_valid(made) else list(problems(made)) or made
 
 
@@ -103,21 +101,21 @@ def _decoded(raw: object, deal_id: str | None, new_id: NewId, index: int) -> Sub
     """The submission, or None if it does not match its class."""
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str) or raw["type"] not in REGISTRY:
         return None
-    mould = _mould(raw["type"])
+    decoder = _decoder(raw["type"])
     own = raw.get("deal_id")
     if (own or deal_id) is None or (deal_id is not None and own not in (None, deal_id)):
         return None
     try:
-        sent = msgspec.convert(mould.without_nulls(raw), mould.struct, dec_hook=read_date)
+        sent = msgspec.convert(decoder.without_nulls(raw), decoder.struct, dec_hook=read_date)
     except (msgspec.ValidationError, UnicodeEncodeError):  # a member name with a lone surrogate
         return None
-    if not mould.knows(raw):
+    if not decoder.knows(raw):
         return None
     return Submission(
         deal_id=own or deal_id or "",
         id=new_id(index) if sent.id is None else sent.id,
         type=sent.type,
-        schema_version=mould.newest if sent.schema_version is None else sent.schema_version,
+        schema_version=decoder.newest if sent.schema_version is None else sent.schema_version,
         occurred=sent.occurred,
         published=sent.published,
         payload=Payload(
@@ -173,7 +171,7 @@ class EventDecoder:
 
 
 @cache
-def _mould(name: str) -> EventDecoder:
+def _decoder(name: str) -> EventDecoder:
     cls = REGISTRY[name]
     members: list[Any] = [("type", str), ("occurred", When), ("data", cls)]
     members += [("deal_id", str | None, None), ("id", str | None, None), ("schema_version", int | None, None)]

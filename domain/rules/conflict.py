@@ -36,15 +36,15 @@ DECLARED: dict[str, Finder] = {}
 """The rules of conflict by id, in the order in which they are declared."""
 
 
-OF_A_DATE = ("/data/new_due", "/data/due")
-"""The members of an event that a conflict of dates is about."""
+ABOUT = ("/data/new_due", "/data/due")
+"""The members of an event that a conflict is about, where it has them."""
 
 
-def conflict(rule_id: str, example: str, about: tuple[str, ...] = OF_A_DATE) -> Callable[[Finder], Finder]:
-    """Declare a rule of conflict, with a case in which it holds, and the members of an event that it is about."""
+def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
+    """Declare a rule of conflict, with a case in which it holds."""
 
     def declare(finder: Finder) -> Finder:
-        DECLARED[rule_id] = rule(rule_id, "conflicts", example=example, about=about)(finder)
+        DECLARED[rule_id] = rule(rule_id, "conflicts", example=example, about=ABOUT)(finder)
         return finder
 
     return declare

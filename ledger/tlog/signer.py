@@ -61,7 +61,6 @@ class LogSigner:
         folder: Path,
         *,
         keys: Path | None = None,
-        interval_seconds: float = INTERVAL_SECONDS,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         signed: Callable[[int], None] | None = None,
         leader: LeaderConnection | None = None,
@@ -74,7 +73,6 @@ class LogSigner:
         self._origin = origin
         self._keys = keys or folder
         self._last = LastHead(folder, origin)
-        self._interval = interval_seconds
         self._heartbeat = heartbeat_seconds
         self._signed = signed
         self._signing = False
@@ -147,7 +145,7 @@ class LogSigner:
             self._signing = self._followed = False
             self._leader.drop_if_lost()
         if self._signed_at >= started or not self._signing:
-            return Pause(max(0.0, self._interval - (time.monotonic() - started)))
+            return Pause(max(0.0, INTERVAL_SECONDS - (time.monotonic() - started)))
         return Pause()
 
     def _stand_down(self) -> None:

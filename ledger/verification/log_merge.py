@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from ledger.merkle.tree import Frontier
 from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.audited_part import AuditedPart, BlockEnd, OfTiles, RootToCompare
-from ledger.verification.event_audit import NO_EVENT, Link, Tip
+from ledger.verification.event_audit import Link, Tip
 
 Earlier = Callable[[Link], Tip]
 """The tip of a deal before its first event in the parts."""
@@ -19,8 +19,8 @@ class LogMerge:
         self,
         hashes: Frontier | None,
         leaves: Frontier | None,
-        position: int = 0,
-        earlier: Earlier = lambda _: NO_EVENT,
+        position: int,
+        earlier: Earlier,
     ) -> None:
         """An audit that goes on after a position is given the tree up to there, by the recorded hashes and, if there
         are checkpoints from outside, by the leaves themselves; and what reads the tips of deals."""

@@ -73,8 +73,7 @@ class Decoded(NamedTuple):
 class Chains:
     """The decoded bases of one deal, by their digests."""
 
-    def __init__(self, most: int = CACHED_LINKS) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._held: OrderedDict[bytes, Chain] = OrderedDict()
 
     def clear(self) -> None:
@@ -105,7 +104,7 @@ class Chains:
                 else:
                     parsed[slot].append((named, parse(body)))
         entities = {slot: self._decoded(stored) for slot, stored in parsed.items()}
-        while len(self._held) > self._most:
+        while len(self._held) > CACHED_LINKS:
             self._held.popitem(last=False)
         return entities
 

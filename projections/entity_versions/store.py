@@ -71,7 +71,7 @@ class EntityVersion:
 class EntityStore:
     """The live rows of one log, and the events that they are derived from. Safe to share between threads."""
 
-    def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
+    def __init__(self, ledger: Ledger, authenticator: Authenticator | None) -> None:
         self.ledger = ledger
         self.trusts = authenticator is not None
         """Whether a key is at hand."""

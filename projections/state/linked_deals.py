@@ -16,7 +16,7 @@ from projections.isolation import isolated
 from projections.state import answers
 from projections.state.state_json import permalink, state_to_json
 from projections.state.state_reader import StateReader
-from projections.state.time_query import NOTHING_ASKED, Bound, TimeQuery
+from projections.state.time_query import Bound, TimeQuery
 
 MOST_DEALS = 100
 """Deals that are read for the links of one, in each direction; of those that link to it the last that did."""
@@ -47,7 +47,7 @@ class _OtherDeals:
     position: int
 
 
-def state_with_links(reader: StateReader, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> LinkedState:
+def state_with_links(reader: StateReader, deal_id: str, question: TimeQuery) -> LinkedState:
     """The state of a deal, its links with what their other ends say on the same basis."""
     found, basis = reader.state_on_query(deal_id, question)
     with isolated(reader.ledger, deal_id, basis.known_version):

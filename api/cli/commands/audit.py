@@ -96,7 +96,10 @@ def verify(
         if workers > 1 or scheduler is not None:
             raise typer.BadParameter("A bundle is verified here: --workers and --scheduler are for a database.")
         if not keys:
-            raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
+            raise typer.BadParameter(
+                "Give the log's public key with --key. It must come from outside the bundle: parley log key prints it "
+                "where the log is."
+            )
         whole = _verify_bundle(file, keys, kept, authority or (), json=json)
     else:
         with audit_executor(store, workers, scheduler) as executor:
@@ -154,6 +157,8 @@ def read_keys(given: Iterable[str]) -> list[Key]:
     keys = []
     for each in given:
         found = [each]
+        if "+" not in each and not Path(each).exists():
+            raise typer.BadParameter(f"{each[:128]!r} is neither a key, as parley log key prints it, nor a file.")
         if "+" not in each or Path(each).is_file():
             found = text_lines(read(Path(each)).decode(errors="replace"))
         for line in filter(None, map(str.strip, found)):
@@ -178,7 +183,8 @@ def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities:
     from projections.bundle.builder import verify_bundle
 
     known = [certificate for path in authorities for certificate in certificates(read(path))]
-    report = verify_bundle(read(file), keys, kept, known)
+    content = read(file)
+    report = verify_bundle(content, keys, kept, known)
     if json:
         faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
@@ -190,6 +196,8 @@ def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities:
     if report.faults:
         named = f"; the first bad event is {report.first_bad_event}" if report.first_bad_event else ""
         heading = f"Tampered: {file} does not hold{named}."
+        if not content.startswith(b"PK"):
+            heading = f"Not verified: {file} is no bundle: it does not begin as a zip file does."
         if report.other_version:
             heading = (
                 f"Not decided: the record in {file}, its signatures and proofs hold; the rest is of another version."

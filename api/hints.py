@@ -66,6 +66,12 @@ PAGE: Words = {
     "read-events": ("Its events are kept; a correction of the event at fault, or a newer Parley, makes it readable."),
 }
 
+ASSISTANT: Words = {
+    **PAGE,
+    "list-deals": "find_deals lists them all.",
+    "list-event-types": "list_event_types lists them all.",
+}
+
 
 def worded(detail: str, hint: str | None, words: Words, values: Mapping[str, Any] | None = None) -> str:
     """A sentence and what to do, in the words of an interface."""

@@ -185,8 +185,11 @@ def _answered(ask: Callable[[], Returned]) -> Returned:
     try:
         return ask()
     except ParleyError as refusal:
-        problems = [f"{each.pointer}: {each.detail}" for each in refusal.problems]
-        raise ToolError("\n".join([hints.text_of(refusal, hints.PYTHON), *problems])) from refusal
+        problems = [
+            f"at {each.pointer}" if each.detail in refusal.detail else f"{each.pointer}: {each.detail}"
+            for each in refusal.problems
+        ]
+        raise ToolError("\n".join([hints.text_of(refusal, hints.ASSISTANT), *problems])) from refusal
 
 
 def _with_basis(url: str, path: str, asked: Mapping[str, Any], answer: Answer) -> Answer:

@@ -10,7 +10,13 @@ from api.client.errors import ApiError
 from domain.errors import UnknownDeal, UnknownReference, UnreadableDeal
 from domain.unknown_references import unknown_reference, with_nearest
 
-INTERFACES = {"http": hints.HTTP, "python": hints.PYTHON, "cli": hints.COMMAND_LINE, "page": hints.PAGE}
+INTERFACES = {
+    "http": hints.HTTP,
+    "python": hints.PYTHON,
+    "cli": hints.COMMAND_LINE,
+    "page": hints.PAGE,
+    "assistant": hints.ASSISTANT,
+}
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

@@ -150,6 +150,10 @@ def test_a_refusal_is_an_error_in_the_words_of_the_api(parley: ParleyClient) -> 
     result = call(parley, "read_state", {"deal": "tiktk"})
     assert result.is_error
     assert "no deal 'tiktk'" in result.content[0].text
+    assert result.content[0].text.endswith("find_deals lists them all.")
+    result = call(parley, "digest", {"since": "lately"})
+    assert result.content[0].text.count("'lately'") == 1
+    assert result.content[0].text.endswith("at /since")
     faulty = {**EXTENDED, "data": {"deadline_id": "dl-divest"}}
     result = call(parley, "propose_events", {"deal": DEAL, "events": [faulty]})
     assert result.is_error

@@ -151,24 +151,36 @@ class Import:
 
     def compare(self) -> None:
         """Compare the events with the record, without the lock: duplicates and refused events."""
+        self._compare_staged()
+        refused = 0
+        while self.refused > refused:
+            # Events about others come before or after these, which may have been refused.
+            refused = self.refused
+            self._compare_staged(about_others=True)
+        for number, deal_id in self.spool.events_without_opening():
+            self.spool.unstage_refused(number, unopened(deal_id))
+        for number, refusal in self.spool.refused_duplicates():
+            self.repeated -= 1
+            self.spool.refuse(number, refusal)
+
+    def _compare_staged(self, *, about_others: bool = False) -> None:
+        """Compare the events that are staged, or those of them alone that are about others."""
         self._imported.clear()
         for chunk in self._chunks():
+            compared = [(number, one) for number, one in chunk if one.target is not None or not about_others]
+            if not compared:
+                continue
             try:
-                view = self._writer.begin([one for _, one in chunk], lock=False)
+                view = self._writer.begin([one for _, one in compared], lock=False)
                 if self._head is None:
                     self._head = view.head
-                for number, one in chunk:
+                for number, one in compared:
                     if known := self._comparison.compare(view, self._writer, number, one):
                         self.repeated += 1
                         self.position = max(self.position, known.position)
                 self._writer.abandon()
             except psycopg.Error as error:
                 raise away(error) from error
-        for number, deal_id in self.spool.events_without_opening():
-            self.spool.unstage_refused(number, unopened(deal_id))
-        for number, refusal in self.spool.refused_duplicates():
-            self.repeated -= 1
-            self.spool.refuse(number, refusal)
 
     def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
         """The staged events, in order, in chunks of one transaction."""

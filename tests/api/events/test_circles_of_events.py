@@ -50,6 +50,19 @@ def test_an_import_of_a_circle_is_refused(http: httpx.Client, deal: str, events:
     assert told["errors"][0]["code"] == "event-chain"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_about_a_refused_line_is_refused_with_it(http: httpx.Client, deal: str, order: int) -> None:
+    """Before or after it: else an event that is recorded with that id later would be void from its beginning."""
+    wrong = bid("b9", id="v0", occurred="2020-09-02", data={"bid_id": "b9"}, effective="no date")
+    for refused_one in (wrong, record("voided", "v0", "nowhere")):
+        sent = [refused_one, *(record("voided", f"v{n}", f"v{n - 1}") for n in range(1, 4)), bid("good", id="good")]
+        told = http.post("/v1/imports?partial=true", content=lines_of(sent[::order])).json()
+        assert told["errors_total"] == 4
+    later = bid("b9", id="v0")
+    assert http.post(f"{deal}/events", json=later).status_code == 201
+    assert "b9" in http.get(f"{deal}/state").json()["bids"]
+
+
 @pytest.mark.parametrize("events", CIRCLES[:-1])
 def test_what_is_about_a_circle_is_refused_with_it(http: httpx.Client, deal: str, events: Events) -> None:
     content = lines_of([*events, record("voided", "on", "v1"), bid("good")])

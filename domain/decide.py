@@ -93,14 +93,15 @@ def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Proble
     data = submission.payload.data
     if not isinstance(data, ABOUT_EVENTS):
         return
-    original = held.original(data.event_id)
-    if original is None:
+    found = event_chain(submission, held)
+    if len(found) == 1:
         detail = (
             f"{submission.type} names the event {data.event_id!r}, which the deal {submission.deal_id!r} does not hold."
         )
         yield Problem("/data/event_id", "unknown-event", detail, sought=(submission.deal_id, EVENT, data.event_id))
         return
-    if len(found := event_chain(submission, held)) > LONGEST_CHAIN:
+    original = found[1]
+    if len(found) > LONGEST_CHAIN:
         way = " → ".join(each.id for each in found[:4])
         detail = (
             f"{data.event_id!r} is about another event in turn, and so on ({way} → …), more than {LONGEST_CHAIN} times "

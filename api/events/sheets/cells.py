@@ -120,7 +120,7 @@ def workbook_rows(body: IO[bytes]) -> Iterator[Row]:
         sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
         sheet.reset_dimensions()  # what a file says of its own size is not believed
         last: object = None
-        for number, cells in enumerate(sheet.iter_rows(max_row=SHEET_ROWS + 1, max_col=MOST_COLUMNS + 1), 1):
+        for number, cells in enumerate(sheet.iter_rows(max_row=SHEET_ROWS + 1), 1):
             if number > SHEET_ROWS:
                 raise NoTable(f"The sheet names a row beyond {SHEET_ROWS}: save it again as XLSX or CSV.")
             if cells is last:
@@ -128,6 +128,8 @@ def workbook_rows(body: IO[bytes]) -> Iterator[Row]:
             last, values = cells, [_value(cell) for cell in cells]
             while values and values[-1] is None:
                 values.pop()
+            if len(values) > MOST_COLUMNS:
+                raise NoTable(f"Row {number} has more than {MOST_COLUMNS} columns: clear those beside the table.")
             yield number, values
     except (StopIteration, *UNREADABLE) as fault:
         raise NoTable(f"The workbook cannot be read ({type(fault).__name__}): save it again as XLSX or CSV.") from fault

@@ -53,12 +53,13 @@ def test_a_column_of_many_steps_is_no_field(http: httpx.Client) -> None:
     ("parts", "said"),
     [
         ({SHEET: ('<row r="2"', '<row r="99999999999"')}, "beyond 1048576"),
+        ({SHEET: ("</row></sheetData>", '<c r="XFD2"><v>1</v></c></row></sheetData>')}, "more than 500 columns"),
         ({SHEET: ("</sheetData>", f"</sheetData><x>{' ' * 9 * MIB}</x>")}, "8 MiB beside its rows"),
         ({SHEET: ("<sheetData>", f"<sheetData><row><c><v>{' ' * 9 * MIB}</v></c></row>")}, "mebibyte"),
         ({"xl/styles.xml": ("</styleSheet>", f"{' ' * 9 * MIB}</styleSheet>")}, "a part that is no sheet"),
         ({SHEET: ("</worksheet>", "")}, "cannot be read (ParseError)"),
     ],
-    ids=["gap", "beside-rows", "long-row", "styles", "cut"],
+    ids=["gap", "wide", "beside-rows", "long-row", "styles", "cut"],
 )  # fmt: skip
 def test_a_workbook_that_harms_its_reader_is_refused(
     http: httpx.Client, parts: dict[str, tuple[str, str]], said: str

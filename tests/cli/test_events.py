@@ -200,7 +200,7 @@ def test_an_import_of_a_file_without_an_event_is_refused_with_what_it_lacks(
 
 def test_an_import_lists_every_bad_line_however_many_there_are(writing: Parley, tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
-    file.write_bytes(b"{\n" * 300)
+    file.write_bytes(b"{x\n" * 300)
     assert writing("import", str(file)).err.count("(malformed-json)") == 300
     report = writing("import", str(file), "--json").json
     assert (len(report["errors"]), report["errors_total"]) == (300, 300)

@@ -143,7 +143,7 @@ class Pool(ConnectionPool[Connection[Any]]):
         if isinstance(connection, WatchedConnection):
             watch(connection)
         configure(connection)
-        connection.execute(sql("pool_settings").encode(), {"timeout": f"{IDLE_TRANSACTION_SECONDS}s"})
+        limit_idle_transactions(connection, IDLE_TRANSACTION_SECONDS)
         self.server.observe(connection)
 
     @property
@@ -166,6 +166,11 @@ class Pool(ConnectionPool[Connection[Any]]):
 def open_pool(conninfo: str, size: int = POOL_SIZE, role: Role = "read", least: int = 1) -> Pool:
     """A pool of connections to a database, of which some are made at once."""
     return Pool(conninfo, size, role, least)
+
+
+def limit_idle_transactions(connection: Connection[Any], seconds: int, *, alone: bool = False) -> None:
+    """Let the server end a transaction that is idle for so long: all of the connection, or the present one alone."""
+    connection.execute(sql("limit_idle_transactions").encode(), {"timeout": f"{seconds}s", "alone": alone})
 
 
 def set_tenant(connection: Connection[Any], tenant: str) -> None:

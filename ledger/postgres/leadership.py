@@ -15,7 +15,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from ledger.postgres.connection import Role, connect, transaction
+from ledger.postgres.connection import Role, connect, limit_idle_transactions, transaction
 from ledger.postgres.server_role import ServerLeft, ServerRole, is_standby
 from ledger.sql import sql
 
@@ -70,7 +70,7 @@ def locking_transaction(
     Raises Busy as `transaction` does.
     """
     with transaction(pool, tenant, altering=altering, pipelined=False) as connection:
-        connection.execute(sql("locking_settings").encode(), {"timeout": f"{LEADER_SECONDS}s"})
+        limit_idle_transactions(connection, LEADER_SECONDS, alone=True)
         with heartbeat(connection):
             yield connection
 

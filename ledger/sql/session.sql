@@ -9,9 +9,10 @@ SET enable_seqscan = off;
 SET jit = off;
 SET plan_cache_mode = force_generic_plan;
 
--- pool_settings --
--- Ends the transaction of a process that is frozen: what alters tables waits for all that read them, and others for that.
-SELECT set_config('idle_in_transaction_session_timeout', %(timeout)s, false);
+-- limit_idle_transactions --
+-- Ends the transaction of a process that is frozen, and with it its locks: also what alters tables waits for all that read
+-- them, and others for that. It is for the present transaction alone, or for all of the connection.
+SELECT set_config('idle_in_transaction_session_timeout', %(timeout)s, %(alone)s::boolean);
 
 -- writer_settings --
 -- The timeouts of an append. Its few index lookups are always the same: planned once, and never otherwise.
@@ -56,10 +57,6 @@ SELECT
     set_config('tcp_keepalives_interval', '2', false),
     set_config('tcp_keepalives_count', '3', false),
     set_config('tcp_user_timeout', '10s', false);
-
--- locking_settings --
--- Ends the transaction of a process that is frozen, and with it its locks.
-SELECT set_config('idle_in_transaction_session_timeout', %(timeout)s, true);
 
 -- ping --
 -- Does nothing: a lost connection raises an error, and one that is used is not idle.

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -88,15 +88,15 @@ def test_a_task_that_raises_an_error_is_run_again_and_stops_no_other(
     until(lambda: len(attempts) > 2)
 
 
-def test_a_closed_task_ends_after_its_step_and_with_the_last_one_the_thread() -> None:
-    threads, order = TaskThreads("tasks-of-this-test"), []
+def order_when_closed_in(threads: TaskThreads, rest_of_step: Callable[[list[str]], Pause]) -> list[str]:
+    """What a task has done, in order, that is closed while it takes a step: the rest of the step, and its end."""
+    order: list[str] = []
     begun, go = threading.Event(), threading.Event()
 
     def step() -> Pause:
         begun.set()
         go.wait(LONGEST_SECONDS)
-        order.append("step")
-        return Pause()
+        return rest_of_step(order)
 
     task = threads.add(step, lambda: order.append("end"))
     begun.wait(LONGEST_SECONDS)
@@ -105,27 +105,23 @@ def test_a_closed_task_ends_after_its_step_and_with_the_last_one_the_thread() ->
     until(lambda: task.closing)
     go.set()
     closing.join()
-    assert order == ["step", "end"]
+    return order
+
+
+def test_a_closed_task_ends_after_its_step_and_with_the_last_one_the_thread() -> None:
+    def work(order: list[str]) -> Pause:
+        order.append("step")
+        return Pause()
+
+    assert order_when_closed_in(TaskThreads("tasks-of-this-test"), work) == ["step", "end"]
     until(lambda: not any(thread.name == "tasks-of-this-test" for thread in threading.enumerate()))
 
 
 def test_a_task_that_fails_while_it_is_closed_still_gives_up_what_it_holds() -> None:
-    threads, order = TaskThreads("tasks"), []
-    begun, go = threading.Event(), threading.Event()
-
-    def failing() -> Pause:
-        begun.set()
-        go.wait(LONGEST_SECONDS)
+    def fail(_order: list[str]) -> Pause:
         raise ValueError("a fault")
 
-    task = threads.add(failing, lambda: order.append("end"))
-    begun.wait(LONGEST_SECONDS)
-    closing = threading.Thread(target=task.close)
-    closing.start()
-    until(lambda: task.closing)
-    go.set()
-    closing.join()
-    assert order == ["end"]
+    assert order_when_closed_in(TaskThreads("tasks"), fail) == ["end"]
 
 
 def test_several_threads_run_several_tasks_but_none_twice_at_once(stack: ExitStack) -> None:

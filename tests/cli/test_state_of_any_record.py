@@ -26,9 +26,9 @@ ENDS = ("deal.closed", "deal.terminated", "deal.unwound")
 def printed(past: RecordedDeal, basis: Basis, *, ids: bool = False) -> str:
     """The state as a terminal of 80 columns has it, on one line."""
     state: dict[str, Any] = json.loads(json.dumps(state_to_json("deal", past.state(basis), basis)))
-    console = Console(file=StringIO(), width=80)
-    show_state(console, with_ids(state) if ids else state)
-    return " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]  # a StringIO
+    out = StringIO()
+    show_state(Console(file=out, width=80), with_ids(state) if ids else state)
+    return " ".join(out.getvalue().split())
 
 
 def happened(*kinds: str) -> RecordedDeal:

@@ -5,6 +5,7 @@ A name is a country (`CN`, `USA`), a country and one of its subdivisions (`US-NY
 declares working, as China does each year, are worked.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
@@ -44,13 +45,19 @@ def calendar(name: str) -> Calendar | None:
     weekend = frozenset(source.weekend)
     days_off: set[date] = set()
     make_up_days: set[date] = set()
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        day = date.fromordinal(ordinal)
+    for day in _days_to_look_at(source, first, last):
         if source.is_working_day(day) != (day.weekday() not in weekend):
             (days_off if day.weekday() not in weekend else make_up_days).add(day)
     return Calendar(
         name, f"{VERSION} {code}", frozenset(days_off), frozenset(make_up_days), weekend, first, last, _parts(code)
     )
+
+
+def _days_to_look_at(source: HolidayBase, first: date, last: date) -> Iterable[date]:
+    """The days that may be worked otherwise than their weekday says: all, where the weekend itself was once another."""
+    if type(source)._get_weekend is not HolidayBase._get_weekend:
+        return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+    return (day for day in {*source, *source.weekend_workdays} if first <= day <= last)
 
 
 @lru_cache(maxsize=128)

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -78,7 +79,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             held.pop(name, None)
         held.update(
-            _answers(events := _events())
+            _answers(events := deepcopy(_events()))
             | events
             | {each.__name__: each.model_json_schema(schema_generator=Schemas) for each in BODIES}
         )
@@ -108,7 +109,9 @@ def _answers(events: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
+@cache
 def _events() -> dict[str, Any]:
+    """The schemas of events, by component: the same for every application of a process."""
     held: dict[str, Any] = {}
     whole: dict[str, Any] = {}
     for name in REGISTRY:

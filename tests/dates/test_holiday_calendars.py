@@ -13,7 +13,8 @@ SPAN = (date(1995, 1, 1), date(2035, 12, 31))
 def test_a_day_is_worked_where_the_library_says_so(name: str) -> None:
     """Weekends that were moved (AE, SA, TW), make-up days (CN, HU), parts of a country, and markets."""
     source, ours = _source(name), calendar(name)
-    assert source is not None and ours is not None
+    assert source is not None
+    assert ours is not None
     first, last = max(SPAN[0], ours.first), min(SPAN[1], ours.last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     assert len(days) > 7_000

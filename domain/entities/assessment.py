@@ -17,8 +17,14 @@ class Assessment(Entity):
     SHOWS_FIELDS = False
     UNCHECKED = True
 
-    subject: str = ""
-    measure: str = ""
     value: Any = None
     method: str | None = None
     since: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.id.split("/", 1)[0]
+
+    @property
+    def measure(self) -> str:
+        return self.id.split("/", 1)[1]

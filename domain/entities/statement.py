@@ -21,13 +21,19 @@ class Stance(Entity):
     OWN_LAYERS = True
     BY_CLAIM = True
 
-    party: str = ""
-    issue: str = ""
     stated: Mapping[str, Any] | None = None
     stated_key: Key | None = None
     """Where in fold order the party last said so."""
     reported: Mapping[str, Any] | None = None
     """The stance that was only reported."""
+
+    @property
+    def party(self) -> str:
+        return self.id.split("/", 1)[0]
+
+    @property
+    def issue(self) -> str:
+        return self.id.split("/", 1)[1]
 
 
 @dataclass(frozen=True, kw_only=True)

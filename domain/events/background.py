@@ -71,9 +71,7 @@ class AssessmentRecorded(Event):
         return ((Assessment, f"{self.subject}/{self.measure}"),)
 
     def apply(self, entity: Assessment, step: FoldStep) -> Assessment:
-        return entity.replace(
-            subject=self.subject, measure=self.measure, value=self.value, method=self.method, since=step.since
-        )
+        return entity.replace(value=self.value, method=self.method, since=step.since)
 
 
 @event(

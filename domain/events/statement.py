@@ -53,7 +53,7 @@ class PositionStated(Event):
 
     def apply(self, entity: Stance, step: FoldStep) -> Stance:
         if step.reported:
-            return _reported(entity, self.party_id, self.issue, self.stance, step)
+            return _reported(entity, self.stance, step)
         before = entity.stated or {}
         shifted = before.get("stance") not in (None, self.stance)
         stated = {
@@ -63,7 +63,7 @@ class PositionStated(Event):
             "shifted_on": step.since if shifted else before.get("shifted_on"),
             "last": step.since, "because": [step.id],
         }  # fmt: skip
-        return entity.replace(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
+        return entity.replace(stated=stated, stated_key=step.key)
 
 
 def _answered(claim_id: str, say: Wording) -> str:
@@ -112,14 +112,12 @@ class PositionReported(Event):
         return ((Stance, f"{self.party_id}/{self.issue}"),)
 
     def apply(self, entity: Stance, step: FoldStep) -> Stance:
-        return _reported(entity, self.party_id, self.issue, self.stance, step, self.claim_id)
+        return _reported(entity, self.stance, step, self.claim_id)
 
 
-def _reported(
-    entity: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
-) -> Stance:
+def _reported(entity: Stance, stance: str, step: FoldStep, claim_id: str | None = None) -> Stance:
     reported = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
-    return entity.replace(party=party, issue=issue, reported=reported)
+    return entity.replace(reported=reported)
 
 
 @event(

@@ -11,7 +11,7 @@ from projections.state import answers
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.time_query import DEFAULTS
 
-RULES = "9"
+RULES = "10"
 """The version of the rules of derivation: raised when a rule changes its answer."""
 
 

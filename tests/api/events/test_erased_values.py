@@ -41,6 +41,20 @@ def state(http: httpx.Client, **asked: Any) -> dict[str, Any]:
     return told
 
 
+def test_what_two_names_lead_to_keeps_both_when_it_was_erased(http, post, erase):
+    post("position.stated", "p", "2020-02-01", {"party_id": "seller", "issue": "price", "stance": "support"})
+    post("assessment.recorded", "a", "2020-02-02", {"subject": "d", "measure": "odds", "value": 0.7})
+    erase("p")
+    erase("a")
+    told = state(http)
+    assert list(told["stances"]) == ["seller"]
+    assert list(told["stances"]["seller"]) == ["price"]
+    assert told["stances"]["seller"]["price"]["stated"]["stance"] == ERASED
+    assert list(told["assessments"]) == ["d"]
+    assert list(told["assessments"]["d"]) == ["odds"]
+    assert told["assessments"]["d"]["odds"]["value"] == ERASED
+
+
 def test_a_deadline_whose_setting_was_erased_has_no_date_and_blames_nobody(http, post, erase):
     post("deadline.set", "s", "2020-02-01", SET)
     post("deadline.reaffirmed", "r", "2020-03-01", {"deadline_id": "d1", "by": "court"})

@@ -42,7 +42,7 @@ def start_workers(services: TenantServices, settings: Settings, sending: Pool | 
     if settings.timestamp_url is not None:
         certificate = settings.timestamp_certificate
         roots = certificates(certificate.read_bytes()) if certificate is not None else []
-        timestamps = TimestampWorker(services.seals, settings.timestamp_url, roots)
+        timestamps = TimestampWorker(services.transparency_log, settings.timestamp_url, roots)
         timestamps.start(ledger.database.threads(timestamping.THREAD))
         stack.callback(timestamps.close)
         services.workers.append(timestamps.status)

@@ -242,16 +242,16 @@ def _proofs(url: str) -> Iterator[Result]:
         draw = random.Random(1)
         ratios = []
         for _ in range(ROUNDS):
-            medians = {size: median(_seconds(seals, size, draw)) for size, seals in sizes.items()}
+            medians = {size: median(_seconds(transparency_log, size, draw)) for size, transparency_log in sizes.items()}
             ratios.append(medians[1_000_000] / medians[1_000])
     yield result(GOALS["proof_1m_vs_1k"], "an inclusion proof among 1,000 leaves, p50", ratios)
 
 
-def _seconds(seals: TransparencyLog, size: int, draw: random.Random) -> Iterator[float]:
+def _seconds(transparency_log: TransparencyLog, size: int, draw: random.Random) -> Iterator[float]:
     for _ in range(PROOFS):
         position = draw.randrange(size) + 1
         started = time.perf_counter()
-        seals.proof(position)
+        transparency_log.proof(position)
         yield time.perf_counter() - started
 
 

@@ -26,7 +26,8 @@ Answer = dict[str, Any]
 
 
 def audit_all(
-    ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
+    ledger: Ledger, transparency_log: TransparencyLog, *,
+    keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
     folders: LogFolders | None = None, executor: Executor | None = None,
 ) -> Iterator[Answer]:  # fmt: skip
     """Progress, findings, and last whether all checks passed, as JSON objects with a `kind`. Raises Busy.
@@ -41,7 +42,7 @@ def audit_all(
     run = runner.parts if runner is not None else None
     for found in chain(
         lost,
-        audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after, run=run),
+        audit(ledger, transparency_log, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after, run=run),
         catalog_audit.compare(ledger.conninfo),
         _deals(ledger, deals, runner),
     ):
@@ -58,7 +59,7 @@ def audit_all(
             yield {"kind": "unreadable", "code": UnreadableDeal.code, **deal}
         else:
             yield {"kind": "progress", "deals": found, "of": len(deals), "position": position}
-    head_now = seals.head()
+    head_now = transparency_log.head()
     yield {
         "kind": "end",
         "ok": not counts["finding"],

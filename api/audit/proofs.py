@@ -44,9 +44,9 @@ def _proof_of_receipt(row: Recorded, proof: InclusionProof) -> answers.ReceiptPr
 async def wait_for_proofs(who: Caller, given: Receipt, seconds: float) -> SealMembers:
     """The `seal` of a receipt: its level, and the proof of each event once a checkpoint covers all of them."""
     until = time.monotonic() + seconds
-    seals = who.log.seals
+    transparency_log = who.log.transparency_log
     while True:
-        head = await asyncio.to_thread(seals.head)
+        head = await asyncio.to_thread(transparency_log.head)
         if head is not None and head.size >= given.position:
             return await asyncio.to_thread(_proofs, who, given)
         if time.monotonic() >= until:
@@ -55,10 +55,10 @@ async def wait_for_proofs(who: Caller, given: Receipt, seconds: float) -> SealMe
 
 
 def _proofs(who: Caller, given: Receipt) -> SealMembers:
-    seals = who.log.seals
+    transparency_log = who.log.transparency_log
     rows = {row.id: row for row in who.ledger.events([event.id for event in given.events])}
-    proofs = [_proof_of_receipt(rows[event.id], seals.proof(event.position)) for event in given.events]
-    return {"seal": seals.levels().of(given.position), "proofs": proofs}
+    proofs = [_proof_of_receipt(rows[event.id], transparency_log.proof(event.position)) for event in given.events]
+    return {"seal": transparency_log.levels().of(given.position), "proofs": proofs}
 
 
 def audit_lines(after: int, kept: bytes | None, log: TenantServices) -> Iterator[bytes]:
@@ -69,6 +69,6 @@ def audit_lines(after: int, kept: bytes | None, log: TenantServices) -> Iterator
     head = log.ledger.head().position
     if after > head:
         raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
-    found = audit_all(log.ledger, log.seals, kept=kept, after=after, folders=log.folders)
+    found = audit_all(log.ledger, log.transparency_log, kept=kept, after=after, folders=log.folders)
     first = next(found)
     return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

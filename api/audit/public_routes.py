@@ -37,11 +37,11 @@ def read_checkpoint_of_log(request: Request, origin: str) -> Response:
 )
 def read_tile_of_log(request: Request, who: AuthenticatedCaller, origin: str, tile: str) -> Response:
     """As of one's own log. `entries/N[.p/W]` takes a key of that log."""
-    seals, wanted = _public(request, origin), tree.tile_of(tile)
+    transparency_log, wanted = _public(request, origin), tree.tile_of(tile)
     if wanted.level == ENTRIES:
         _hold_to_log(who, origin)
         note_read(request, who, request.url.path)
-    return tree.tile(request, seals, wanted)
+    return tree.tile(request, transparency_log, wanted)
 
 
 @router.get(

@@ -48,10 +48,10 @@ def read_proof(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
     who.reader.head(deal_id)
     row = who.ledger.event(event_id)
     row = require_event(row if row is not None and row.deal_id == deal_id else None, who.ledger, deal_id, event_id)
-    proof = who.log.seals.proof(row.position)
+    proof = who.log.transparency_log.proof(row.position)
     if responses.accepts(request, responses.JSON, "text/plain") == "text/plain":
         return responses.conditional_response(request, bytes(proof), TEXT)
-    seal = who.log.seals.levels().of(row.position)
+    seal = who.log.transparency_log.levels().of(row.position)
     return responses.conditional_json(request, proofs.proof_of(row, proof, seal))
 
 
@@ -88,7 +88,7 @@ def read_bundle(
 
 
 def _bundle(deal_id: str, question: TimeQuery, complete: bool, withhold: list[str], log: TenantServices) -> bytes:
-    return build_bundle(log.reader, log.seals, deal_id, question, complete=complete, withhold=withhold)
+    return build_bundle(log.reader, log.transparency_log, deal_id, question, complete=complete, withhold=withhold)
 
 
 @router.get(
@@ -99,7 +99,7 @@ def _bundle(deal_id: str, question: TimeQuery, complete: bool, withhold: list[st
 )
 def read_checkpoint(request: Request, who: AuthenticatedCaller) -> Response:
     """The latest signed tree head, with the cosignatures of witnesses."""
-    return tree.checkpoint(request, who.log.seals)
+    return tree.checkpoint(request, who.log.transparency_log)
 
 
 @router.get(
@@ -114,7 +114,7 @@ def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response
     if tile.level == ENTRIES:
         hold_to(who, "reader")
         note_read(request, who, request.url.path)
-    return tree.tile(request, who.log.seals, tile)
+    return tree.tile(request, who.log.transparency_log, tile)
 
 
 @router.get(
@@ -125,7 +125,7 @@ def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response
 )
 def read_log_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """The keys that sign checkpoints. Obtain them by another channel too: keys that the log serves prove nothing."""
-    return tree.keys(request, who.log.seals)
+    return tree.keys(request, who.log.transparency_log)
 
 
 @router.post(
@@ -143,7 +143,7 @@ async def cosign(
 ) -> Response:
     """Store a cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
     note = await read_body(request, limits.NOTE_BYTES)
-    verified = await run_in_threadpool(who.log.seals.cosign, key, note)
+    verified = await run_in_threadpool(who.log.transparency_log.cosign, key, note)
     told: Cosigned = {"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}
     return responses.json_response(told, 201)
 

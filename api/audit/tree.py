@@ -20,23 +20,23 @@ HASHES = content(
 )
 
 
-def checkpoint(request: Request, seals: TransparencyLog) -> Response:
+def checkpoint(request: Request, transparency_log: TransparencyLog) -> Response:
     """The latest signed tree head, with the cosignatures of witnesses. Raises NotYetSealed."""
-    head = seals.head() or seals.covering(1)
-    return responses.conditional_response(request, seals.served(head), TEXT)
+    head = transparency_log.head() or transparency_log.covering(1)
+    return responses.conditional_response(request, transparency_log.served(head), TEXT)
 
 
-def keys(request: Request, seals: TransparencyLog) -> Response:
+def keys(request: Request, transparency_log: TransparencyLog) -> Response:
     """The public keys in use. Raises NotYetSealed."""
-    found = seals.public_keys()
+    found = transparency_log.public_keys()
     if not found:
-        seals.covering(1)
+        transparency_log.covering(1)
     return responses.conditional_response(request, "".join(f"{key}\n" for key in found).encode(), TEXT)
 
 
-def tile(request: Request, seals: TransparencyLog, wanted: Tile) -> Response:
+def tile(request: Request, transparency_log: TransparencyLog, wanted: Tile) -> Response:
     """The bytes of a tile. Raises NotFound."""
-    found = seals.tile(wanted)
+    found = transparency_log.tile(wanted)
     if found is None:
         raise NotFound(f"No signed checkpoint covers the tile {wanted.path.removeprefix('tile/')!r}.")
     return responses.conditional_response(request, found, "application/octet-stream", FOR_EVER)

@@ -135,7 +135,9 @@ def read_events(
 def read_event(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
     """One event as recorded, with its corrections and voidings."""
     found = event_list.read_event(who.reader, deal_id, event_id)
-    return responses.conditional_json(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
+    return responses.conditional_json(
+        request, {**found, "seal": who.log.transparency_log.levels().of(found["position"])}
+    )
 
 
 @router.get(

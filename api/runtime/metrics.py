@@ -109,7 +109,8 @@ class LogCollector(Collector):
         gauges = {
             "parley_log_position": ("Events in the log.", head.position),
             "parley_signed_lag_events": (
-                "Events that no signed checkpoint covers yet.", head.position - self.log.seals.levels().signed,
+                "Events that no signed checkpoint covers yet.",
+                head.position - self.log.transparency_log.levels().signed,
             ),
             "parley_webhook_queue_messages": (
                 "Webhook messages that wait to be sent.", self.log.webhooks.count_pending(),

@@ -37,7 +37,11 @@ class PublicLogs:
         if known is not None and known[0].ledger.pool is record.pool:
             found = known[0]
         else:
-            found = main.seals if record.tenant == main.ledger.tenant else TransparencyLog(record, main.witnesses)
+            found = (
+                main.transparency_log
+                if record.tenant == main.ledger.tenant
+                else TransparencyLog(record, main.witnesses)
+            )
         with self._lock:
             self._found[origin] = found, monotonic() + CACHE_SECONDS
             while len(self._found) > LOGS_CACHED:

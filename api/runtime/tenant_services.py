@@ -135,7 +135,7 @@ class TenantServices:
         return StampedCache(limits.CALENDARS_KEPT)
 
     @cached_property
-    def seals(self) -> TransparencyLog:
+    def transparency_log(self) -> TransparencyLog:
         """The transparency log."""
         return TransparencyLog(self.ledger, self.witnesses)
 

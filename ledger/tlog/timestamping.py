@@ -86,7 +86,7 @@ def _parsed(response: bytes) -> TimeStampResponse:
     return parsed
 
 
-def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
+def stamp(transparency_log: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
     """Request and store a timestamp of a tree head. Raises AuthorityAway, NotProven, Busy."""
     request = (
         TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).cert_request(cert_request=True)
@@ -96,7 +96,7 @@ def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Cer
     moment = stated_time(head.note, answer, roots)
     if _parsed(answer).tst_info.nonce != asked.nonce:
         raise NotProven(f"The authority at {url} answered a different request.")
-    seals.stamped(head, moment, answer)
+    transparency_log.stamped(head, moment, answer)
     return moment
 
 
@@ -122,15 +122,15 @@ class TimestampWorker:
 
     def __init__(
         self,
-        seals: TransparencyLog,
+        transparency_log: TransparencyLog,
         url: str,
         roots: Sequence[x509.Certificate] = (),
     ) -> None:
-        self._seals = seals
+        self._transparency_log = transparency_log
         self._url = url
         self._roots = tuple(roots)
         self._task: Task | None = None
-        self.status = WorkerStatus("stamper", seals.ledger.tenant)
+        self.status = WorkerStatus("timestamps", transparency_log.ledger.tenant)
 
     def start(self, threads: TaskThreads | None = None) -> None:
         """Timestamp in the background until `close`, in turn with the workers of other logs on these threads."""
@@ -145,7 +145,7 @@ class TimestampWorker:
         `stamp` raises."""
         head = self._unstamped()
         if head is not None:
-            stamp(self._seals, head, self._url, self._roots)
+            stamp(self._transparency_log, head, self._url, self._roots)
         return head is not None
 
     def behind(self) -> bool:
@@ -153,8 +153,8 @@ class TimestampWorker:
         return self._unstamped() is not None
 
     def _unstamped(self) -> Head | None:
-        head = None if self._seals.ledger.standby else self._seals.head()
-        return None if head is None or self._seals.levels().timestamped >= head.size else head
+        head = None if self._transparency_log.ledger.standby else self._transparency_log.head()
+        return None if head is None or self._transparency_log.levels().timestamped >= head.size else head
 
     def _turn(self) -> Pause:
         try:

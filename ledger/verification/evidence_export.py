@@ -44,13 +44,17 @@ class EvidenceExport:
     """Leaves under the first head that covers all of the deal's events."""
 
 
-def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -> EvidenceExport:
+def gather(ledger: Ledger, transparency_log: TransparencyLog, deal_id: str, version: int) -> EvidenceExport:
     """Read the evidence. Raises NotYetSealed until a tree head covers it all, and Busy."""
     rows = _with_erasures(ledger, deal_id, tuple(ledger.read_deal(deal_id, to_version=version)))
     last = rows[-1].position
-    usable = {(key.name, key.id) for key in seals.public_keys()}
-    heads = [head for head in _heads(seals, rows, seals.covering(last).size) if _signed_by(head, usable)]
-    newest = seals.head()
+    usable = {(key.name, key.id) for key in transparency_log.public_keys()}
+    heads = [
+        head
+        for head in _heads(transparency_log, rows, transparency_log.covering(last).size)
+        if _signed_by(head, usable)
+    ]
+    newest = transparency_log.head()
     if newest is not None and (not heads or heads[-1].size < last):
         # What covered the deal was signed by keys that have since been retired.
         heads.append(newest)
@@ -68,17 +72,17 @@ def _with_erasures(ledger: Ledger, deal_id: str, rows: tuple[Recorded, ...]) -> 
     return (*rows, *(row for row in later if row.version <= max(needed, default=0)))
 
 
-def _heads(seals: TransparencyLog, rows: Sequence[Recorded], size: int) -> Iterator[Head]:
+def _heads(transparency_log: TransparencyLog, rows: Sequence[Recorded], size: int) -> Iterator[Head]:
     """The first head that covers each event, and the newest that a witness or an authority of time has seen."""
-    found = seals.ledger.rows("checkpoints_covering", positions=[row.position for row in rows])
+    found = transparency_log.ledger.rows("checkpoints_covering", positions=[row.position for row in rows])
     sizes = [found_size for (found_size,) in found]
     if len(sizes) > MOST_HEADS - 2:
         step = len(sizes) / (MOST_HEADS - 3)
         sizes = sorted({sizes[int(number * step)] for number in range(MOST_HEADS - 3)} | {size})
-    levels = seals.levels()
+    levels = transparency_log.levels()
     later = {each for each in (levels.witnessed, levels.timestamped) if each > size}
     for each in (*sizes, *sorted(later)):
-        yield seals.covering(each)
+        yield transparency_log.covering(each)
 
 
 def _signed_by(head: Head, keys: set[tuple[str, bytes]]) -> bool:
@@ -90,7 +94,12 @@ def _erasures(rows: Iterable[Recorded]) -> dict[str, str]:
 
 
 def files(
-    ledger: Ledger, seals: TransparencyLog, evidence: EvidenceExport, *, complete: bool, withheld: frozenset[str]
+    ledger: Ledger,
+    transparency_log: TransparencyLog,
+    evidence: EvidenceExport,
+    *,
+    complete: bool,
+    withheld: frozenset[str],
 ) -> dict[str, bytes]:
     """The evidence as files, by name."""
     made = {
@@ -98,19 +107,21 @@ def files(
         PAYLOADS: b"".join(_payload(row, evidence, withheld) for row in evidence.rows),
     }
     for head in evidence.heads:
-        made[f"checkpoints/{head.size}"] = seals.served(head)
-        stamps = seals.timestamps(head.size)
+        made[f"checkpoints/{head.size}"] = transparency_log.served(head)
+        stamps = transparency_log.timestamps(head.size)
         if stamps:
             made[f"timestamps/{head.size}.tsr"] = stamps[0].response
     for earlier, later in pairwise(evidence.heads):
-        hashes = seals.tree(later.size).consistency_proof(earlier.size)
+        hashes = transparency_log.tree(later.size).consistency_proof(earlier.size)
         made[f"consistency/{earlier.size}-{later.size}"] = b"".join(
             encode_base64(each).encode() + b"\n" for each in hashes
         )
     sizes = [head.size for head in evidence.heads]
     for row in evidence.rows:
         index, size = row.position - 1, sizes[bisect_left(sizes, row.position)]
-        proof = InclusionProof(index, tuple(seals.tree(size).inclusion_proof(index)), made[f"checkpoints/{size}"])
+        proof = InclusionProof(
+            index, tuple(transparency_log.tree(size).inclusion_proof(index)), made[f"checkpoints/{size}"]
+        )
         made[f"proofs/{index}.tlog-proof"] = bytes(proof)
     return made
 

@@ -18,7 +18,7 @@ from ledger.verification.erasure_audit import restored
 from ledger.verification.event_audit import NO_EVENT, Link, Tip
 from ledger.verification.log_merge import LogMerge
 from ledger.verification.log_part import IN_FLIGHT, part
-from ledger.verification.seal_audit import cosignatures, heads_missing, timestamps
+from ledger.verification.signature_audit import cosignatures, heads_missing, timestamps
 from ledger.verification.stored_log import StoredLog
 from ledger.verification.tree_audit import PassedLeaves, hashes_at, heads, kept_checkpoint
 
@@ -47,7 +47,7 @@ def spans(after: int, to: int) -> list[Span]:
 
 
 def audit(
-    ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None,
+    ledger: Ledger, transparency_log: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None,
     own: bytes | None = None, own_keys: Sequence[Key] = (), after: int = 0, run: RunParts | None = None,
 ) -> Iterator[AuditFinding | Progress]:  # fmt: skip
     """Go through the log; `keys` from outside are trusted, else those that the database shows.
@@ -57,7 +57,7 @@ def audit(
     its own file, by `own_keys`. Raises Busy.
     """
     head = ledger.head().position
-    trusted = tuple(keys) or seals.all_keys()
+    trusted = tuple(keys) or transparency_log.all_keys()
     checkpoints: list[EarlierCheckpoint] = []
     for note, by in ((kept, trusted), (own, (*trusted, *own_keys))):
         if note is not None:
@@ -67,19 +67,19 @@ def audit(
             elif found not in checkpoints:
                 checkpoints.append(found)
     jumps = tuple(ledger.rows("clock_jumps", at_least=IN_FLIGHT))
-    scope = AuditScope(ledger.origin, trusted, seals.stored_size(), jumps, tuple(checkpoints))
-    passed = PassedLeaves(ledger, seals, after)
+    scope = AuditScope(ledger.origin, trusted, transparency_log.stored_size(), jumps, tuple(checkpoints))
+    passed = PassedLeaves(ledger, transparency_log, after)
     if checkpoints:
         yield from passed.compare(checkpoints)
     leaves = passed.tree if checkpoints else None
-    merge = LogMerge(hashes_at(ledger, seals, after), leaves, after, lambda link: _earlier(ledger, link))
-    for each in (run or serially(StoredLog(ledger, seals)))(scope, spans(after, head)):
+    merge = LogMerge(hashes_at(ledger, transparency_log, after), leaves, after, lambda link: _earlier(ledger, link))
+    for each in (run or serially(StoredLog(ledger, transparency_log)))(scope, spans(after, head)):
         yield from merge.add(each)
         yield Progress(merge.position, head)
     yield from merge.end()
     if merge.position < head:
         yield AuditFinding(head, None, "events-missing", f"the log ends at position {merge.position}, not {head}.")
-    yield from _beside(ledger, seals, merge, head)
+    yield from _beside(ledger, transparency_log, merge, head)
 
 
 def serially(source: StoredLog) -> RunParts:
@@ -87,14 +87,14 @@ def serially(source: StoredLog) -> RunParts:
     return lambda scope, given: (part(source, scope, *span) for span in given)
 
 
-def _beside(ledger: Ledger, seals: TransparencyLog, merge: LogMerge, head: int) -> Iterator[AuditFinding]:
+def _beside(ledger: Ledger, transparency_log: TransparencyLog, merge: LogMerge, head: int) -> Iterator[AuditFinding]:
     """What is not in the parts: heads beyond the log, cosignatures, timestamps and payloads."""
     ends = max(head, ledger.head().position)  # what was recorded meanwhile may have been signed meanwhile
-    for upcoming in heads(seals, head):
+    for upcoming in heads(transparency_log, head):
         if upcoming.size > ends:
             why = f"a head of {upcoming.size} leaves was signed, and the log has {ends}: it was rolled back."
             yield AuditFinding(upcoming.size, None, "rolled-back", why)
-    yield from heads_missing(seals)
+    yield from heads_missing(transparency_log)
     yield from cosignatures(ledger)
     yield from timestamps(ledger)
     yield from merge.missing_payloads()

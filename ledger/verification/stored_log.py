@@ -17,7 +17,7 @@ class StoredLog:
     """A log in the database. Methods raise Busy."""
 
     ledger: Ledger
-    seals: TransparencyLog
+    transparency_log: TransparencyLog
 
     def events(self, after: int, to: int) -> list[StoredEvent]:
         rows = self.ledger.rows("audit_events", after=after, to=to)
@@ -40,4 +40,4 @@ class StoredLog:
             size = found[-1].size - 1
 
     def read_tile(self, level: int, index: int, width: int) -> bytes:
-        return self.seals.read_tile(level, index, width)
+        return self.transparency_log.read_tile(level, index, width)

@@ -26,9 +26,9 @@ def leaves(ledger: Ledger, end: int) -> Iterator[tuple[int, bytes, bytes]]:
         position = rows[-1][0]
 
 
-def heads(seals: TransparencyLog, after: int = 0) -> Iterator[Head]:
+def heads(transparency_log: TransparencyLog, after: int = 0) -> Iterator[Head]:
     """Every tree head over more than so many leaves, as it was last signed."""
-    while found := seals.heads(after, limit=1_000):
+    while found := transparency_log.heads(after, limit=1_000):
         yield from found
         after = found[-1].size
 
@@ -47,10 +47,10 @@ def kept_checkpoint(origin: str, note: bytes, keys: Sequence[Key], head: int) ->
     return EarlierCheckpoint(old.size, old.root)
 
 
-def hashes_at(ledger: Ledger, seals: TransparencyLog, size: int) -> Frontier:
+def hashes_at(ledger: Ledger, transparency_log: TransparencyLog, size: int) -> Frontier:
     """The tree at a size by the recorded hashes, from the stored tiles where these reach so far."""
-    if seals.stored_size() >= size:
-        return Tree(size, seals.read_tile).frontier()
+    if transparency_log.stored_size() >= size:
+        return Tree(size, transparency_log.read_tile).frontier()
     frontier = Frontier()
     for _, _, digest in leaves(ledger, size):
         frontier.append(digest)
@@ -60,8 +60,8 @@ def hashes_at(ledger: Ledger, seals: TransparencyLog, size: int) -> Frontier:
 class PassedLeaves:
     """The leaves before the position after which an audit goes on."""
 
-    def __init__(self, ledger: Ledger, seals: TransparencyLog, size: int) -> None:
-        self.ledger, self.seals, self.size = ledger, seals, size
+    def __init__(self, ledger: Ledger, transparency_log: TransparencyLog, size: int) -> None:
+        self.ledger, self.transparency_log, self.size = ledger, transparency_log, size
         self.tree = Frontier()
 
     def compare(self, kept: Sequence[EarlierCheckpoint]) -> Iterator[AuditFinding]:
@@ -74,6 +74,6 @@ class PassedLeaves:
 
     def _kept(self, kept: EarlierCheckpoint) -> Iterator[AuditFinding]:
         if self.tree.root() != kept.root:
-            good = max((each.size for each in heads(self.seals) if each.size < kept.size), default=0)
+            good = max((each.size for each in heads(self.transparency_log) if each.size < kept.size), default=0)
             first = self.ledger.read_log(good, 1)
             yield rewritten(kept, good, first[0].id if first else None)

@@ -44,7 +44,7 @@ EXPLANATION = "VERIFY.md"
 
 def build_bundle(
     reader: StateReader,
-    seals: TransparencyLog,
+    transparency_log: TransparencyLog,
     deal_id: str,
     question: TimeQuery = NOTHING_ASKED,
     *,
@@ -63,11 +63,11 @@ def build_bundle(
     if not basis.known_version:
         raise BeyondTheEnd(f"Nothing of {deal_id} was known by then: there is nothing to seal.")
     basis = _relative_to_knowledge(basis)
-    evidence = evidence_export.gather(reader.ledger, seals, deal_id, basis.known_version)
+    evidence = evidence_export.gather(reader.ledger, transparency_log, deal_id, basis.known_version)
     hidden = frozenset(withhold)
     if unknown := hidden - {row.id for row in evidence.rows}:
         raise UnknownEvent(f"{deal_id} has no event {sorted(unknown)[0]!r} on this basis.")
-    files = evidence_export.files(reader.ledger, seals, evidence, complete=complete, withheld=hidden)
+    files = evidence_export.files(reader.ledger, transparency_log, evidence, complete=complete, withheld=hidden)
     disclosed = [row._replace(payload=None, salt=None) if row.id in hidden else row for row in evidence.rows]
     about = {
         "form": evidence_export.FORM,

@@ -14,14 +14,14 @@ EVENTS = 8
 
 
 @pytest.fixture
-def sealed(ledger, signer, seals, record, submission):
+def sealed(ledger, signer, transparency_log, record, submission):
     """A bundle of eight events, each signed before the next; among them are those of another deal."""
     record(submission("tiktok", "opened", "deal.opened"))
     for number in range(1, EVENTS):
         record(submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"]))
         record(submission(f"other-{number}", f"other-{number}", "deal.opened"))
         signer.sign()
-    return Case(build_bundle(StateReader(ledger), seals, "tiktok"), list(seals.public_keys()))
+    return Case(build_bundle(StateReader(ledger), transparency_log, "tiktok"), list(transparency_log.public_keys()))
 
 
 class Case:

@@ -35,7 +35,7 @@ def signer(ledger: Ledger, folder: Path) -> Iterator[LogSigner]:
 
 
 @pytest.fixture
-def seals(ledger: Ledger) -> TransparencyLog:
+def transparency_log(ledger: Ledger) -> TransparencyLog:
     return TransparencyLog(ledger)
 
 

@@ -39,8 +39,8 @@ def sealed(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> tu
             ledger.append(Request((submission,), by="desk")).result(timeout=30)
             signer.sign()
         signer.close()
-        seals = TransparencyLog(ledger)
-        return build_bundle(StateReader(ledger), seals, "d"), list(seals.public_keys())
+        transparency_log = TransparencyLog(ledger)
+        return build_bundle(StateReader(ledger), transparency_log, "d"), list(transparency_log.public_keys())
 
 
 @pytest.fixture

@@ -88,21 +88,23 @@ def test_the_replay_shows_that_something_was_erased_and_where(reader, deal, eras
     assert step["corrected_by"] == ["erasure"]
 
 
-def test_every_proof_still_verifies_and_so_does_the_bundle(ledger, signer, seals, reader, deal, erase):
-    old = seals.head().note
+def test_every_proof_still_verifies_and_so_does_the_bundle(ledger, signer, transparency_log, reader, deal, erase):
+    old = transparency_log.head().note
     erase("e1")
     signer.sign()
     for recorded in ledger.read_log(0):
-        seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.public_keys())
-    report = verify_bundle(build_bundle(reader, seals, "d", complete=True), seals.public_keys(), old)
+        transparency_log.proof(recorded.position).verify(leaf_hash(recorded.leaf), transparency_log.public_keys())
+    report = verify_bundle(
+        build_bundle(reader, transparency_log, "d", complete=True), transparency_log.public_keys(), old
+    )
     assert report.faults == ()
     assert any("1 payloads were destroyed" in told for told in report.proven)
 
 
-def test_the_audit_finds_nothing_wrong_with_an_erasure(ledger, signer, seals, deal, erase):
+def test_the_audit_finds_nothing_wrong_with_an_erasure(ledger, signer, transparency_log, deal, erase):
     erase("e1")
     signer.sign()
-    *_, end = audit_all(ledger, seals)
+    *_, end = audit_all(ledger, transparency_log)
     assert end["ok"]
 
 
@@ -164,26 +166,28 @@ def test_a_dry_run_destroys_nothing(ledger, deal, submission):
 
 @pytest.mark.parametrize("complete", [False, True])
 def test_a_bundle_of_a_moment_before_the_erasure_verifies_and_says_what_was_erased(
-    reader, seals, signer, deal, erase, record, submission, complete
+    reader, transparency_log, signer, deal, erase, record, submission, complete
 ):
     erase("e1")
     record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
     signer.sign()
     before = TimeQuery(known_version=3)
-    bundle = build_bundle(reader, seals, "d", before, complete=complete)
-    assert verify_bundle(bundle, seals.public_keys()).faults == ()
+    bundle = build_bundle(reader, transparency_log, "d", before, complete=complete)
+    assert verify_bundle(bundle, transparency_log.public_keys()).faults == ()
     state = json.loads(archive.unpack(bundle)["state.json"])
     assert state["bids"]["b1"]["bidders"] == "[erased]"
     assert state["state_hash"] == reader.state("d", before)["state_hash"]
     assert state["basis"]["known_version"] == 3
 
 
-def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(reader, seals, signer, deal, erase, record, submission):
+def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(
+    reader, transparency_log, signer, deal, erase, record, submission
+):
     erase("e1")
     record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
     signer.sign()
-    files = archive.unpack(build_bundle(reader, seals, "d", TimeQuery(known_version=3)))
-    whole = archive.unpack(build_bundle(reader, seals, "d"))
+    files = archive.unpack(build_bundle(reader, transparency_log, "d", TimeQuery(known_version=3)))
+    whole = archive.unpack(build_bundle(reader, transparency_log, "d"))
     for name in (LEAVES, PAYLOADS):
         files[name] = whole[name]
     files |= {
@@ -191,5 +195,5 @@ def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(reader, seals, sign
     }
     about = json.loads(files.pop("manifest.json"))
     about.pop("files")
-    faults = verify_bundle(archive.pack(files, about), seals.public_keys()).faults
+    faults = verify_bundle(archive.pack(files, about), transparency_log.public_keys()).faults
     assert any("the record ends here with version 5" in fault.why for fault in faults), faults

@@ -68,24 +68,24 @@ def forge(record, submission, signer, sql) -> Forge:
 
 
 @pytest.mark.parametrize(("members", "columns"), FORGED)
-def test_the_audit_goes_through_and_names_it(forge, ledger, seals, members, columns):
+def test_the_audit_goes_through_and_names_it(forge, ledger, transparency_log, members, columns):
     with Runner(ledger, PROJECTIONS, StateReader(ledger)):
         forge(members, columns)
-        *told, end = audit_all(ledger, seals)
+        *told, end = audit_all(ledger, transparency_log)
         assert "forged" in {each.get("event") for each in told}
         assert (end["kind"], end["ok"]) == ("end", False)
         for projection in PROJECTIONS:
             until(lambda projection=projection: position_of(ledger, projection) == 4)
-        *_, end = audit_all(ledger, seals)
+        *_, end = audit_all(ledger, transparency_log)
         assert (end["kind"], end["ok"]) == ("end", False)
 
 
 @pytest.mark.parametrize(("members", "columns"), FORGED)
-def test_the_signer_refuses_it_and_names_it(forge, signer, seals, members, columns):
+def test_the_signer_refuses_it_and_names_it(forge, signer, transparency_log, members, columns):
     forge(members, columns)
     with pytest.raises(SigningRefused, match="The event 'forged' at position 4 is not what was recorded"):
         signer.sign()
-    assert seals.head().size == 3
+    assert transparency_log.head().size == 3
 
 
 @pytest.mark.parametrize(("members", "columns"), FORGED[2:5])

@@ -33,8 +33,8 @@ def test_a_patched_document_says_each_value_before_and_after(before, after):
     assert plain == after
 
 
-def sealed_page(ledger, seals) -> str:
-    return archive.unpack(build_bundle(StateReader(ledger), seals, "tiktok"))[PAGE].decode()
+def sealed_page(ledger, transparency_log) -> str:
+    return archive.unpack(build_bundle(StateReader(ledger), transparency_log, "tiktok"))[PAGE].decode()
 
 
 def section_of(page: str, event_id: str) -> str:
@@ -42,10 +42,10 @@ def section_of(page: str, event_id: str) -> str:
 
 
 def test_a_sealed_replay_says_what_each_event_changed_in_the_sentences_of_the_other_pages(
-    ledger, signer, seals, imported_timeline
+    ledger, signer, transparency_log, imported_timeline
 ):
     signer.sign()
-    page = sealed_page(ledger, seals)
+    page = sealed_page(ledger, transparency_log)
     extended = section_of(page, "tiktok-034")
     assert "cfius extended the deadline “divest TikTok US assets and data” from 12 Nov to 27 Nov 2020" in extended
     assert "moved from <del>12 Nov</del> to <ins>27 Nov 2020</ins>." in extended
@@ -53,17 +53,17 @@ def test_a_sealed_replay_says_what_each_event_changed_in_the_sentences_of_the_ot
     assert page.count("<section") == page.count("<h2 id='step-") == 88
 
 
-def test_the_page_of_a_replay_has_no_table_and_fetches_nothing(ledger, signer, seals, imported_timeline):
+def test_the_page_of_a_replay_has_no_table_and_fetches_nothing(ledger, signer, transparency_log, imported_timeline):
     signer.sign()
-    page = sealed_page(ledger, seals)
+    page = sealed_page(ledger, transparency_log)
     assert not re.search(r"<(table|script|link|img|iframe)|src=|@import|url\(|href='(?!#)", page)
     assert "overflow-wrap: anywhere" not in page
     assert "<h1>Replay: Forced divestiture of TikTok US</h1>" in page
 
 
-def test_a_sealed_replay_has_names_for_ids_and_words_for_values(ledger, signer, seals, imported_timeline):
+def test_a_sealed_replay_has_names_for_ids_and_words_for_values(ledger, signer, transparency_log, imported_timeline):
     signer.sign()
-    page = sealed_page(ledger, seals)
+    page = sealed_page(ledger, transparency_log)
     data = re.search(r"<ul class=data>.*?</ul>", section_of(page, "tiktok-010"))[0]
     assert "<li>Deadline: the deadline “divest TikTok US assets and data”</li>" in data
     assert "<li>Force: legally binding</li>" in data

@@ -50,8 +50,8 @@ def test_it_was_rewritten_and_signed_again_with_the_real_key(ledger, folder, sea
     assert "ask for a complete bundle" in str(sealed.judged(kept).faults[0])
 
 
-def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, signer, seals, folder, sealed):
-    complete = Case(build_bundle(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
+def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, signer, transparency_log, folder, sealed):
+    complete = Case(build_bundle(StateReader(ledger), transparency_log, "tiktok", complete=True), sealed.keys)
     kept = complete.files[f"checkpoints/{sizes(complete)[3]}"]
     assert complete.judged(kept).faults == ()
     rewrite(ledger, folder, complete)
@@ -61,12 +61,12 @@ def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, si
     assert "was rewritten" in str(complete.judged(kept).faults[0])
 
 
-def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, signer, seals, sealed):
+def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, signer, transparency_log, sealed):
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
-    text = Note.parse(seals.head().note).text
-    seals = TransparencyLog(ledger, [witness.key])
-    seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    text = Note.parse(transparency_log.head().note).text
+    transparency_log = TransparencyLog(ledger, [witness.key])
+    transparency_log.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok")
     known = verify_bundle(data, [*sealed.keys, witness.key])
     assert known.faults == ()
     assert any("witness.example has witnessed" in told for told in known.proven)

@@ -71,8 +71,8 @@ def roll_back(ledger: Ledger, position: int) -> None:
 
 
 def test_the_other_host_keeps_each_new_head_and_goes_on_from_it(
-    ledger: Ledger, signer: LogSigner, standby: LogSigner, seals: TransparencyLog, bids: Bids, record: Record,
-    submission: Make, share_keys: Callable[[], None], tmp_path: Path,
+    ledger: Ledger, signer: LogSigner, standby: LogSigner, transparency_log: TransparencyLog, bids: Bids,
+    record: Record, submission: Make, share_keys: Callable[[], None], tmp_path: Path,
 ) -> None:  # fmt: skip
     bids(2)
     signer.sign()
@@ -82,17 +82,21 @@ def test_the_other_host_keeps_each_new_head_and_goes_on_from_it(
     signer.sign()
     assert standby.sign() == 4
     assert not standby.leading
-    assert (newest := seals.head()) is not None
+    assert (newest := transparency_log.head()) is not None
     assert head_of(tmp_path / "standby").root == newest.root
     signer.close()
     record(submission("tiktok", "later", "bid.submitted"))
     until(lambda: standby.sign() == 5)
     assert standby.leading
-    assert len(seals.all_keys()) == 1
+    assert len(transparency_log.all_keys()) == 1
 
 
 def test_after_a_rollback_neither_host_signs(
-    ledger: Ledger, both: tuple[LogSigner, LogSigner], seals: TransparencyLog, record: Record, submission: Make
+    ledger: Ledger,
+    both: tuple[LogSigner, LogSigner],
+    transparency_log: TransparencyLog,
+    record: Record,
+    submission: Make,
 ) -> None:
     """Also the one that never signed, and also where the log has grown beyond the last head by other events."""
     signer, standby = both
@@ -105,7 +109,7 @@ def test_after_a_rollback_neither_host_signs(
     signer.close()
     with pytest.raises(SigningRefused, match="first 6 events are not those"):
         until(lambda: standby.sign() == 8)  # the lock is free once the database sees that the connection is closed
-    assert [head.size for head in seals.heads()] == [3]
+    assert [head.size for head in transparency_log.heads()] == [3]
 
 
 def test_a_fork_that_another_host_signed_is_found_while_standing_by(
@@ -123,13 +127,13 @@ def test_a_fork_that_another_host_signed_is_found_while_standing_by(
 
 
 def test_a_head_that_the_log_has_not_signed_is_not_kept(
-    ledger: Ledger, signer: LogSigner, standby: LogSigner, seals: TransparencyLog, bids: Bids,
+    ledger: Ledger, signer: LogSigner, standby: LogSigner, transparency_log: TransparencyLog, bids: Bids,
     share_keys: Callable[[], None], tmp_path: Path,
 ) -> None:  # fmt: skip
     bids(2)
     signer.sign()
     share_keys()
-    [newest] = seals.heads()
+    [newest] = transparency_log.heads()
     text = Note.parse(newest.note).text
     [key] = signing_keys.held(tmp_path / "standby", ledger.origin)
     signature = key.sign(text.replace(b"\n3\n", b"\n2\n"))

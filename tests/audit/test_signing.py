@@ -22,28 +22,28 @@ from tests.superuser import superuser
 from tests.waiting import LONGEST_SECONDS, until
 
 
-def test_what_was_recorded_is_covered_by_a_head_that_the_log_has_signed(ledger, signer, seals, bids):
+def test_what_was_recorded_is_covered_by_a_head_that_the_log_has_signed(ledger, signer, transparency_log, bids):
     bids(6)
     assert signer.sign() == 7
-    head = seals.head()
-    signed = open_checkpoint(seals.served(head), seals.public_keys())
+    head = transparency_log.head()
+    signed = open_checkpoint(transparency_log.served(head), transparency_log.public_keys())
     assert (signed.checkpoint.origin, signed.checkpoint.size) == (ledger.origin, 7)
     assert signed.checkpoint.root == root([leaf_hash(leaf) for _, leaf, _ in ledger.leaves(0)])
 
 
-def test_each_event_is_proven_and_none_before_it_is_signed(ledger, signer, seals, bids, record, submission):
+def test_each_event_is_proven_and_none_before_it_is_signed(ledger, signer, transparency_log, bids, record, submission):
     bids(299)
     signer.sign()
     for recorded in ledger.read_log(0):
-        seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.public_keys())
+        transparency_log.proof(recorded.position).verify(leaf_hash(recorded.leaf), transparency_log.public_keys())
     record(submission("tiktok", "late", "bid.submitted"))
     with pytest.raises(NotYetSealed, match="301"):
-        seals.proof(301)
+        transparency_log.proof(301)
     signer.sign()
-    seals.proof(301).verify(leaf_hash(ledger.event("late").leaf), seals.public_keys())
+    transparency_log.proof(301).verify(leaf_hash(ledger.event("late").leaf), transparency_log.public_keys())
 
 
-def test_tiles_grow_by_stretches_and_are_the_tree(ledger, signer, seals, record, submission):
+def test_tiles_grow_by_stretches_and_are_the_tree(ledger, signer, transparency_log, record, submission):
     record(submission("tiktok", "opened", "deal.opened"))
     size, number = 1, 0
     frontier = Frontier()
@@ -58,36 +58,36 @@ def test_tiles_grow_by_stretches_and_are_the_tree(ledger, signer, seals, record,
     leaves = [leaf for _, leaf, _ in ledger.leaves(0)]
     for leaf in leaves:
         frontier.append(leaf_hash(leaf))
-    assert seals.head().root == frontier.root()
-    assert seals.tile(Tile(0, 0)) == b"".join(map(leaf_hash, leaves[:256]))
-    assert seals.tile(Tile(1, 0, 2)) == root(list(map(leaf_hash, leaves[:256]))) + root(
+    assert transparency_log.head().root == frontier.root()
+    assert transparency_log.tile(Tile(0, 0)) == b"".join(map(leaf_hash, leaves[:256]))
+    assert transparency_log.tile(Tile(1, 0, 2)) == root(list(map(leaf_hash, leaves[:256]))) + root(
         list(map(leaf_hash, leaves[256:512]))
     )
-    assert decode_bundle(seals.tile(Tile(ENTRIES, 2, size - 512))) == leaves[512:]
-    assert seals.tile(Tile(0, 2)) is None
+    assert decode_bundle(transparency_log.tile(Tile(ENTRIES, 2, size - 512))) == leaves[512:]
+    assert transparency_log.tile(Tile(0, 2)) is None
 
 
-def test_nothing_new_is_signed_again_only_by_the_heartbeat(ledger, folder, seals, bids):
+def test_nothing_new_is_signed_again_only_by_the_heartbeat(ledger, folder, transparency_log, bids):
     bids(1)
     beating = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder, heartbeat_seconds=0)
     try:
         beating.sign()
         assert len(ledger.rows("checkpoints", after=0, limit=10)) == 1
-        first = seals.head()
+        first = transparency_log.head()
         beating.sign()
-        again = seals.head()
+        again = transparency_log.head()
         assert (again.note, again.size) == (first.note, first.size)
         assert again.signed_at > first.signed_at
     finally:
         beating.close()
 
 
-def test_a_head_that_has_not_grown_is_not_signed_again_within_the_heartbeat(ledger, signer, seals, bids):
+def test_a_head_that_has_not_grown_is_not_signed_again_within_the_heartbeat(ledger, signer, transparency_log, bids):
     bids(1)
     signer.sign()
-    first = seals.head()
+    first = transparency_log.head()
     signer.sign()
-    assert seals.head() == first
+    assert transparency_log.head() == first
 
 
 def test_the_key_is_a_file_that_nobody_else_may_read(signer, folder, bids):
@@ -99,10 +99,12 @@ def test_the_key_is_a_file_that_nobody_else_may_read(signer, folder, bids):
         signing_keys.signers(folder, "x")
 
 
-def test_a_signer_that_starts_again_goes_on_where_it_stopped(ledger, signer, folder, seals, bids, record, submission):
+def test_a_signer_that_starts_again_goes_on_where_it_stopped(
+    ledger, signer, folder, transparency_log, bids, record, submission
+):
     bids(3)
     signer.sign()
-    key = seals.public_keys()
+    key = transparency_log.public_keys()
     signer.close()
     record(submission("tiktok", "late", "bid.submitted"))
     again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
@@ -110,31 +112,31 @@ def test_a_signer_that_starts_again_goes_on_where_it_stopped(ledger, signer, fol
         assert again.sign() == 5
     finally:
         again.close()
-    assert seals.public_keys() == key
+    assert transparency_log.public_keys() == key
 
 
-def test_two_keys_sign_while_they_overlap(ledger, signer, folder, seals, bids, record, submission):
+def test_two_keys_sign_while_they_overlap(ledger, signer, folder, transparency_log, bids, record, submission):
     bids(0)
     signer.sign()
-    [old] = seals.public_keys()
+    [old] = transparency_log.public_keys()
     new = signing_keys.create(folder, ledger.origin).key
     signer.close()
     signer.sign()
-    assert set(seals.public_keys()) == {old}, "a signer at work takes a new key with the next head"
+    assert set(transparency_log.public_keys()) == {old}, "a signer at work takes a new key with the next head"
     record(submission("tiktok", "e1", "bid.submitted"))
     signer.sign()
-    assert set(seals.public_keys()) == {old, new}
+    assert set(transparency_log.public_keys()) == {old, new}
     for key in (old, new):
-        assert open_checkpoint(seals.head().note, [key]).checkpoint.size == 2
+        assert open_checkpoint(transparency_log.head().note, [key]).checkpoint.size == 2
     assert signing_keys.retire(folder, ledger.origin).key == old
     record(submission("tiktok", "e2", "bid.submitted"))
     signer.sign()
-    assert seals.public_keys() == (new,)
+    assert transparency_log.public_keys() == (new,)
     with pytest.raises(signing_keys.KeyUnusable, match="only key"):
         signing_keys.retire(folder, ledger.origin)
 
 
-def test_a_signer_that_starts_with_another_key_signs_at_once(ledger, signer, folder, seals, bids):
+def test_a_signer_that_starts_with_another_key_signs_at_once(ledger, signer, folder, transparency_log, bids):
     bids(0)
     signer.sign()
     signer.close()
@@ -144,7 +146,7 @@ def test_a_signer_that_starts_with_another_key_signs_at_once(ledger, signer, fol
         again.sign()
     finally:
         again.close()
-    assert new in seals.public_keys()
+    assert new in transparency_log.public_keys()
 
 
 def test_a_signer_that_starts_looks_at_the_past_even_with_nothing_to_sign(ledger, signer, folder, bids):
@@ -164,7 +166,7 @@ def test_a_signer_that_starts_looks_at_the_past_even_with_nothing_to_sign(ledger
         again.close()
 
 
-def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, seals, bids):
+def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, transparency_log, bids):
     bids(9)
     signer.sign()
     with superuser(ledger) as connection:
@@ -179,7 +181,9 @@ def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, sea
 @pytest.mark.parametrize(
     ("position", "why"), [(4, "'e3' at position 5 is not what"), (10, "not those that were signed")]
 )
-def test_a_past_that_was_rewritten_together_with_the_tree_is_refused(ledger, signer, seals, bids, position, why):
+def test_a_past_that_was_rewritten_together_with_the_tree_is_refused(
+    ledger, signer, transparency_log, bids, position, why
+):
     bids(9)
     signer.sign()
     with superuser(ledger) as connection:
@@ -195,7 +199,7 @@ def test_a_past_that_was_rewritten_together_with_the_tree_is_refused(ledger, sig
         connection.execute("DELETE FROM log_checkpoints WHERE tenant = %s", (ledger.tenant,))
     with pytest.raises(SigningRefused, match=why):
         signer.sign()
-    assert seals.head() is None
+    assert transparency_log.head() is None
 
 
 def test_a_leaf_that_was_changed_before_it_was_signed_is_refused(ledger, signer, bids):
@@ -210,18 +214,20 @@ def test_a_leaf_that_was_changed_before_it_was_signed_is_refused(ledger, signer,
         signer.sign()
 
 
-def test_a_signer_that_lost_the_database_of_its_tree_builds_it_anew_from_the_record(ledger, signer, seals, bids):
+def test_a_signer_that_lost_the_database_of_its_tree_builds_it_anew_from_the_record(
+    ledger, signer, transparency_log, bids
+):
     bids(600)
     signer.sign()
-    was = seals.head().root
+    was = transparency_log.head().root
     with superuser(ledger) as connection:
         connection.execute("DELETE FROM log_hashes WHERE tenant = %s", (ledger.tenant,))
         connection.execute("DELETE FROM log_checkpoints WHERE tenant = %s", (ledger.tenant,))
     assert signer.sign() == 601
-    assert seals.head().root == was
+    assert transparency_log.head().root == was
 
 
-def test_only_one_signs_at_a_time(ledger, signer, folder, tmp_path, seals, bids):
+def test_only_one_signs_at_a_time(ledger, signer, folder, tmp_path, transparency_log, bids):
     bids(0)
     signer.sign()
     other = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, tmp_path / "other")
@@ -236,7 +242,7 @@ def test_only_one_signs_at_a_time(ledger, signer, folder, tmp_path, seals, bids)
         other.close()
 
 
-def test_in_the_background_it_signs_soon_after_it_is_woken(ledger, folder, seals, bids):
+def test_in_the_background_it_signs_soon_after_it_is_woken(ledger, folder, transparency_log, bids):
     told = threading.Event()
     signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder, signed=lambda size: told.set())
     signer.start()
@@ -246,38 +252,40 @@ def test_in_the_background_it_signs_soon_after_it_is_woken(ledger, folder, seals
         assert told.wait(LONGEST_SECONDS)
     finally:
         signer.close()
-    assert seals.head().size == 5
+    assert transparency_log.head().size == 5
 
 
-def test_a_witness_adds_its_signature_and_the_seal_rises(ledger, signer, seals, bids):
+def test_a_witness_adds_its_signature_and_the_seal_rises(ledger, signer, transparency_log, bids):
     bids(2)
-    assert seals.levels().of(3) == "recorded"
+    assert transparency_log.levels().of(3) == "recorded"
     signer.sign()
-    assert seals.levels().of(3) == "signed"
+    assert transparency_log.levels().of(3) == "signed"
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
-    text = Note.parse(seals.head().note).text
+    text = Note.parse(transparency_log.head().note).text
     now = int(time())
     cosigned = bytes(Note(text, (witness.sign(text, now),)))
-    seals = TransparencyLog(ledger, [witness.key])
-    assert seals.cosign(str(witness.key), cosigned).time == now
-    assert seals.levels().of(3) == "witnessed"
-    opened = open_checkpoint(seals.served(seals.head()), [*seals.public_keys(), witness.key])
+    transparency_log = TransparencyLog(ledger, [witness.key])
+    assert transparency_log.cosign(str(witness.key), cosigned).time == now
+    assert transparency_log.levels().of(3) == "witnessed"
+    opened = open_checkpoint(
+        transparency_log.served(transparency_log.head()), [*transparency_log.public_keys(), witness.key]
+    )
     assert [(one.key, one.time) for one in opened.witnesses] == [(witness.key, now)]
 
 
-def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, signer, seals, bids):
+def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, signer, transparency_log, bids):
     bids(2)
     signer.sign()
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
-    text = Note.parse(seals.head().note).text
+    text = Note.parse(transparency_log.head().note).text
     other = text.replace(b"\n3\n", b"\n2\n")
-    seals = TransparencyLog(ledger, [witness.key])
+    transparency_log = TransparencyLog(ledger, [witness.key])
     with pytest.raises(InvalidInput, match="no checkpoint of 2 leaves"):
-        seals.cosign(str(witness.key), bytes(Note(other, (witness.sign(other, 1),))))
+        transparency_log.cosign(str(witness.key), bytes(Note(other, (witness.sign(other, 1),))))
     with pytest.raises(NotProven):
-        seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text + b"more\n", 1),))))
+        transparency_log.cosign(str(witness.key), bytes(Note(text, (witness.sign(text + b"more\n", 1),))))
     with pytest.raises(InvalidInput, match="key of a log"):
-        seals.cosign(str(Signer("w", Ed25519PrivateKey.generate()).key), seals.head().note)
+        transparency_log.cosign(str(Signer("w", Ed25519PrivateKey.generate()).key), transparency_log.head().note)
 
 
 def test_the_application_can_write_neither_heads_nor_the_tree(ledger, signer, bids):

@@ -19,31 +19,33 @@ def elsewhere(ledger, tmp_path):
 
 
 def test_a_signer_elsewhere_refuses_until_it_has_the_key(
-    ledger, signer, elsewhere, seals, bids, record, submission, folder, tmp_path
+    ledger, signer, elsewhere, transparency_log, bids, record, submission, folder, tmp_path
 ):
     bids(2)
     signer.sign()
-    [known] = seals.public_keys()
+    [known] = transparency_log.public_keys()
     signer.close()
     record(submission("tiktok", "late", "bid.submitted"))
     with pytest.raises(KeyMissing, match=known.id.hex()):
         elsewhere.sign()
-    assert seals.all_keys() == (known,)
+    assert transparency_log.all_keys() == (known,)
     assert not list((tmp_path / "elsewhere").glob("key*"))
     [installed] = signing_keys.install(
         tmp_path / "elsewhere", ledger.origin, (folder / "key.pem").read_bytes(), {known.id}
     )
     assert installed.key == known
     assert elsewhere.sign() == 4
-    assert seals.all_keys() == (known,)
+    assert transparency_log.all_keys() == (known,)
 
 
-def test_a_signer_that_lost_its_keys_refuses_also_where_the_database_names_none(ledger, signer, seals, bids, folder):
+def test_a_signer_that_lost_its_keys_refuses_also_where_the_database_names_none(
+    ledger, signer, transparency_log, bids, folder
+):
     bids(2)
     signer.sign()
     signer.close()
     (folder / "key.pem").unlink()
-    with seals.ledger.pool.connection() as connection:
+    with transparency_log.ledger.pool.connection() as connection:
         connection.execute("SET ROLE NONE")
         for table in ("log_keys", "log_checkpoints"):
             connection.execute(f"DELETE FROM {table} WHERE tenant = %s", (ledger.tenant,))
@@ -54,17 +56,17 @@ def test_a_signer_that_lost_its_keys_refuses_also_where_the_database_names_none(
     again.close()
 
 
-def test_keys_that_are_lost_for_good_are_replaced_by_word(ledger, signer, elsewhere, seals, bids, tmp_path):
+def test_keys_that_are_lost_for_good_are_replaced_by_word(ledger, signer, elsewhere, transparency_log, bids, tmp_path):
     bids(2)
     signer.sign()
-    [known] = seals.public_keys()
+    [known] = transparency_log.public_keys()
     signer.close()
     folder = tmp_path / "elsewhere"
     assert signing_keys.declare_lost(folder, ledger.origin, {known.id}) == (known.id,)
     new = signing_keys.create(folder, ledger.origin).key
     assert elsewhere.sign() == 3
-    assert open_checkpoint(seals.head().note, [new]).checkpoint.size == 3
-    assert set(seals.all_keys()) == {known, new}
+    assert open_checkpoint(transparency_log.head().note, [new]).checkpoint.size == 3
+    assert set(transparency_log.all_keys()) == {known, new}
 
 
 def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
@@ -73,14 +75,14 @@ def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
         signing_keys.install(tmp_path / "here", ledger.origin, (tmp_path / "other" / "key.pem").read_bytes(), {b"1234"})
 
 
-def test_a_retired_key_is_not_asked_for(ledger, signer, seals, bids, record, submission, folder):
+def test_a_retired_key_is_not_asked_for(ledger, signer, transparency_log, bids, record, submission, folder):
     bids(1)
     signer.sign()
     signing_keys.create(folder, ledger.origin)
     signing_keys.retire(folder, ledger.origin)
     record(submission("tiktok", "late", "bid.submitted"))
     assert signer.sign() == 3
-    assert len(seals.public_keys()) == 1
+    assert len(transparency_log.public_keys()) == 1
     shutil.rmtree(folder)
     record(submission("tiktok", "later", "bid.submitted"))
     with pytest.raises(KeyMissing):

@@ -30,8 +30,8 @@ def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
     assert sealed.judged().faults == ()
 
 
-def test_the_same_record_gives_the_same_bytes(ledger, seals, sealed):
-    assert build_bundle(StateReader(ledger), seals, "tiktok") == sealed.data
+def test_the_same_record_gives_the_same_bytes(ledger, transparency_log, sealed):
+    assert build_bundle(StateReader(ledger), transparency_log, "tiktok") == sealed.data
 
 
 def test_a_field_was_edited(sealed):
@@ -171,8 +171,8 @@ def test_the_lengths_in_the_manifest_were_edited(sealed):
     assert verify_bundle(edited, sealed.keys).faults
 
 
-def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed):
-    complete = Case(build_bundle(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
+def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, transparency_log, sealed):
+    complete = Case(build_bundle(StateReader(ledger), transparency_log, "tiktok", complete=True), sealed.keys)
     assert complete.judged().faults == ()
     assert any("none is missing" in told for told in complete.judged().proven)
     leaves = complete.lines("leaves.jsonl")
@@ -184,8 +184,8 @@ def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed
     assert complete.judged().faults
 
 
-def test_a_complete_bundle_of_an_earlier_basis_says_that_there_are_later_events(ledger, seals, sealed):
-    data = build_bundle(StateReader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
+def test_a_complete_bundle_of_an_earlier_basis_says_that_there_are_later_events(ledger, transparency_log, sealed):
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok", TimeQuery(known_version=4), complete=True)
     report = verify_bundle(data, sealed.keys)
     assert report.faults == ()
     assert any("later events" in told for told in report.proven) or len(archive.unpack(data)["leaves.jsonl"]) > 0
@@ -227,8 +227,8 @@ def test_a_manifest_that_is_none_is_a_fault_and_no_trace(sealed, manifest):
     assert verify_bundle(room.getvalue(), sealed.keys).faults
 
 
-def test_withheld_payloads_leave_the_proofs_whole(ledger, seals, sealed):
-    report = verify_bundle(build_bundle(StateReader(ledger), seals, "tiktok", withhold=["e2"]), sealed.keys)
+def test_withheld_payloads_leave_the_proofs_whole(ledger, transparency_log, sealed):
+    report = verify_bundle(build_bundle(StateReader(ledger), transparency_log, "tiktok", withhold=["e2"]), sealed.keys)
     assert report.faults == ()
     assert any("1 payloads are withheld" in told for told in report.proven)
 

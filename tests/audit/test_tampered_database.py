@@ -19,7 +19,7 @@ __all__ = ["sql"]
 
 
 @pytest.fixture
-def kept(ledger, signer, seals, record, submission):
+def kept(ledger, signer, transparency_log, record, submission):
     """Twelve events of two deals, signed in three goes; the second head, as kept outside."""
     notes = []
     number = 0
@@ -34,16 +34,16 @@ def kept(ledger, signer, seals, record, submission):
                     submission("other", f"o{number}", "bid.submitted", bid_id=f"b{number}", bidders=["x"]),
                 )
         signer.sign()
-        notes.append(seals.head().note)
+        notes.append(transparency_log.head().note)
     return notes[1]
 
 
 @pytest.fixture
-def found(ledger, seals):
+def found(ledger, transparency_log):
     """What the audit finds now: code and event of each finding."""
 
     def audited(**options):
-        *told, end = audit_all(ledger, seals, **options)
+        *told, end = audit_all(ledger, transparency_log, **options)
         findings = [(each["code"], each["event"]) for each in told if each["kind"] == "finding"]
         assert end["kind"] == "end"
         assert end["ok"] == (not findings)
@@ -228,9 +228,13 @@ def test_a_row_of_the_deal_table_was_edited(ledger, kept, found, sql):
     assert sorted(code for code, _ in found()) == ["projection-differs", "projection-differs"]
 
 
-def test_an_audit_that_was_cut_off_goes_on(ledger, seals, kept, found, sql, monkeypatch):
+def test_an_audit_that_was_cut_off_goes_on(ledger, transparency_log, kept, found, sql, monkeypatch):
     monkeypatch.setattr(log_audit, "PART_LEAVES", 5)
-    positions = [each["position"] for each in audit_all(ledger, seals) if each["kind"] == "progress" and "head" in each]
+    positions = [
+        each["position"]
+        for each in audit_all(ledger, transparency_log)
+        if each["kind"] == "progress" and "head" in each
+    ]
     assert positions == [5, 10, 12]
     sql(LEAF_OF_E3, "desk", "dusk")
     assert found(after=10) == []

@@ -90,23 +90,23 @@ def _openssl(folder: Path, command: str) -> str:
     return done.stdout
 
 
-def test_a_stamped_head_raises_the_seal_of_what_it_covers(authority, signer, seals, bids):
+def test_a_stamped_head_raises_the_seal_of_what_it_covers(authority, signer, transparency_log, bids):
     bids(2)
     signer.sign()
-    worker = TimestampWorker(seals, authority.url, authority.roots)
+    worker = TimestampWorker(transparency_log, authority.url, authority.roots)
     assert worker.behind()
     assert worker.stamp()
     assert not worker.behind()
     assert not worker.stamp(), "the newest head is stamped already"
-    assert seals.levels().of(3) == "timestamped"
+    assert transparency_log.levels().of(3) == "timestamped"
 
 
-def test_openssl_accepts_what_we_keep(authority, signer, seals, bids, tmp_path):
+def test_openssl_accepts_what_we_keep(authority, signer, transparency_log, bids, tmp_path):
     bids(2)
     signer.sign()
-    head = seals.head()
-    moment = stamp(seals, head, authority.url, authority.roots)
-    [kept] = seals.timestamps(head.size)
+    head = transparency_log.head()
+    moment = stamp(transparency_log, head, authority.url, authority.roots)
+    [kept] = transparency_log.timestamps(head.size)
     assert kept.stated_at == moment
     (tmp_path / "note").write_bytes(head.note)
     (tmp_path / "tsr").write_bytes(kept.response)
@@ -114,40 +114,40 @@ def test_openssl_accepts_what_we_keep(authority, signer, seals, bids, tmp_path):
     _openssl(tmp_path, "ts -verify -data note -in tsr -CAfile ca.pem")
 
 
-def test_a_bundle_carries_the_timestamp_and_says_by_whose_word(ledger, authority, signer, seals, bids):
+def test_a_bundle_carries_the_timestamp_and_says_by_whose_word(ledger, authority, signer, transparency_log, bids):
     bids(2)
     signer.sign()
-    stamp(seals, seals.head(), authority.url)
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
-    known = verify_bundle(data, seals.public_keys(), None, authority.roots)
+    stamp(transparency_log, transparency_log.head(), authority.url)
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok")
+    known = verify_bundle(data, transparency_log.public_keys(), None, authority.roots)
     assert known.faults == ()
     assert any("as timestamped by a known authority" in told for told in known.proven)
     assert not any("no known witness or authority" in told for told in known.not_proven)
-    unknown = verify_bundle(data, seals.public_keys())
+    unknown = verify_bundle(data, transparency_log.public_keys())
     assert unknown.faults == ()
     assert any("no authority's certificate was given" in told for told in unknown.not_proven)
 
 
 def test_a_timestamp_of_something_else_or_by_somebody_else_is_a_fault(
-    ledger, authority, signer, seals, record, submission, bids
+    ledger, authority, signer, transparency_log, record, submission, bids
 ):
     bids(2)
     signer.sign()
-    first = seals.head()
-    stamp(seals, first, authority.url)
+    first = transparency_log.head()
+    stamp(transparency_log, first, authority.url)
     record(submission("tiktok", "late", "bid.submitted"))
     signer.sign()
-    stamp(seals, seals.head(), authority.url)
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    stamp(transparency_log, transparency_log.head(), authority.url)
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
     names = sorted(name for name in files if name.startswith("timestamps/"))
     assert names == ["timestamps/3.tsr", "timestamps/4.tsr"]
     files[names[0]], files[names[1]] = files[names[1]], files[names[0]]
-    assert "something else" in str(verify_bundle(archive.pack(files, about), seals.public_keys()).faults[0])
+    assert "something else" in str(verify_bundle(archive.pack(files, about), transparency_log.public_keys()).faults[0])
     with pytest.raises(NotProven, match="not by a known authority"):
-        stated_time(log_signed(first.note), seals.timestamps(3)[0].response, _another_root(authority))
+        stated_time(log_signed(first.note), transparency_log.timestamps(3)[0].response, _another_root(authority))
     with pytest.raises(NotProven, match="cannot be read"):
         stated_time(first.note, b"nonsense")
 
@@ -157,11 +157,11 @@ def _another_root(authority):
     return certificates((authority.folder / "other.pem").read_bytes())
 
 
-def test_an_authority_that_is_away_is_told_and_asked_again(authority, signer, seals, bids):
+def test_an_authority_that_is_away_is_told_and_asked_again(authority, signer, transparency_log, bids):
     bids(0)
     signer.sign()
     with pytest.raises(AuthorityAway):
-        stamp(seals, seals.head(), f"{authority.url}broken")
+        stamp(transparency_log, transparency_log.head(), f"{authority.url}broken")
     with pytest.raises(AuthorityAway):
-        stamp(seals, seals.head(), "http://127.0.0.1:9/")
-    assert seals.levels().timestamped == 0
+        stamp(transparency_log, transparency_log.head(), "http://127.0.0.1:9/")
+    assert transparency_log.levels().timestamped == 0

@@ -28,42 +28,42 @@ def witness(name: str = "witness.example") -> Signer:
 
 @pytest.fixture
 def known(ledger: Ledger, signer, bids) -> tuple[Signer, TransparencyLog]:
-    """A configured witness, and the seals of a log of three events that is signed."""
+    """A configured witness, and the transparency log of a log of three events that is signed."""
     bids(2)
     signer.sign()
     made = witness()
     return made, TransparencyLog(ledger, [made.key])
 
 
-def cosigned(seals: TransparencyLog, by: Signer, seconds: int) -> bytes:
-    head = seals.head()
+def cosigned(transparency_log: TransparencyLog, by: Signer, seconds: int) -> bytes:
+    head = transparency_log.head()
     assert head is not None
     text = Note.parse(head.note).text
     return bytes(Note(text, (by.sign(text, seconds),)))
 
 
 def test_a_key_made_on_the_spot_is_no_witness(known):
-    _, seals = known
+    _, transparency_log = known
     stranger = witness("stranger.example")
     with pytest.raises(UnknownWitness, match="PARLEY_WITNESSES"):
-        seals.cosign(str(stranger.key), cosigned(seals, stranger, int(time())))
-    assert seals.levels().of(3) == "signed"
+        transparency_log.cosign(str(stranger.key), cosigned(transparency_log, stranger, int(time())))
+    assert transparency_log.levels().of(3) == "signed"
 
 
 @pytest.mark.parametrize(("ahead", "why"), [(YEARS, "still to come"), (-YEARS, "before that tree existed")])
 def test_a_cosignature_dated_when_it_cannot_have_been_made_is_refused(known, ahead, why):
-    by, seals = known
+    by, transparency_log = known
     with pytest.raises(InvalidInput, match=why):
-        seals.cosign(str(by.key), cosigned(seals, by, int(time()) + ahead))
-    assert seals.levels().of(3) == "signed"
-    seals.cosign(str(by.key), cosigned(seals, by, int(time()) + 60))
-    assert seals.levels().of(3) == "witnessed"
+        transparency_log.cosign(str(by.key), cosigned(transparency_log, by, int(time()) + ahead))
+    assert transparency_log.levels().of(3) == "signed"
+    transparency_log.cosign(str(by.key), cosigned(transparency_log, by, int(time()) + 60))
+    assert transparency_log.levels().of(3) == "witnessed"
 
 
 def test_what_was_written_past_the_door_raises_no_seal(known, ledger):
-    by, seals = known
+    by, transparency_log = known
     stranger = witness("stranger.example")
-    text = Note.parse(seals.head().note).text
+    text = Note.parse(transparency_log.head().note).text
     rows = [
         (stranger, int(time()), str(stranger.sign(text, int(time())))),
         (by, int(time()) + YEARS, str(by.sign(text, int(time()) + YEARS))),
@@ -71,22 +71,25 @@ def test_what_was_written_past_the_door_raises_no_seal(known, ledger):
     ]
     for who, seconds, line in rows:
         ledger.rows("insert_cosignature", size=3, vkey=str(who.key), seconds=seconds, line=line)
-    assert seals.levels().of(3) == "signed"
-    assert seals.cosignatures(3) == []
-    assert Note.parse(seals.served(seals.head())).signatures == Note.parse(seals.head().note).signatures
+    assert transparency_log.levels().of(3) == "signed"
+    assert transparency_log.cosignatures(3) == []
+    assert (
+        Note.parse(transparency_log.served(transparency_log.head())).signatures
+        == Note.parse(transparency_log.head().note).signatures
+    )
 
 
 def test_of_each_witness_one_word_is_served_and_few_are_kept(known, ledger):
-    by, seals = known
+    by, transparency_log = known
     for later in range(20):
-        seals.cosign(str(by.key), cosigned(seals, by, int(time()) + later))
-    assert len(seals.cosignatures(3)) == 1
+        transparency_log.cosign(str(by.key), cosigned(transparency_log, by, int(time()) + later))
+    assert len(transparency_log.cosignatures(3)) == 1
     assert len(ledger.rows("cosignatures", size=3, vkeys=[str(by.key)])) == 8
 
 
 def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known, ledger):
-    seals = known[1]
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    transparency_log = known[1]
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
@@ -94,20 +97,20 @@ def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known
     extra = b"".join(str(witness(f"w{n}").sign(text, int(time()))).encode() for n in range(110))
     old = files["checkpoints/3"]
     files = {path: content.replace(old, old + extra) for path, content in files.items()}
-    assert verify_bundle(archive.pack(files, about), seals.public_keys()).faults == ()
+    assert verify_bundle(archive.pack(files, about), transparency_log.public_keys()).faults == ()
 
 
 @pytest.mark.parametrize("ahead", [YEARS, -YEARS])
 def test_the_verifier_does_not_count_a_cosignature_with_such_a_date(known, ledger, ahead):
-    by, seals = known
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    by, transparency_log = known
+    data = build_bundle(StateReader(ledger), transparency_log, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
     old = files["checkpoints/3"]
     line = str(by.sign(Note.parse(old).text, int(time()) + ahead)).encode()
     files = {path: content.replace(old, old + line) for path, content in files.items()}
-    report = verify_bundle(archive.pack(files, about), [*seals.public_keys(), by.key])
+    report = verify_bundle(archive.pack(files, about), [*transparency_log.public_keys(), by.key])
     assert report.faults == ()
     assert not any("has witnessed" in told for told in report.proven)
     assert any("It is dated" in told for told in report.not_proven)
@@ -129,7 +132,9 @@ def test_witnesses_are_named_by_a_setting(ledger: Ledger, monkeypatch: pytest.Mo
 
 
 def test_a_served_checkpoint_opens_with_the_witness_in_it(known):
-    by, seals = known
-    seals.cosign(str(by.key), cosigned(seals, by, int(time())))
-    opened = open_checkpoint(seals.served(seals.head()), [*seals.public_keys(), by.key])
+    by, transparency_log = known
+    transparency_log.cosign(str(by.key), cosigned(transparency_log, by, int(time())))
+    opened = open_checkpoint(
+        transparency_log.served(transparency_log.head()), [*transparency_log.public_keys(), by.key]
+    )
     assert [one.key for one in opened.witnesses] == [by.key]

@@ -56,7 +56,7 @@ def test_what_is_recorded_elsewhere_in_each_of_many_logs_is_listed_and_signed_he
             with open_ledger(database, log.ledger.tenant, migrating=False, database=shared) as elsewhere:
                 elsewhere.import_batch([submission("d", "opened", "deal.opened")], "other")
     until(lambda: all(log.runner.reached.position(DEALS.name) == 1 for log in logs))
-    until(lambda: all((head := log.seals.head()) is not None and head.size == 1 for log in logs))
+    until(lambda: all((head := log.transparency_log.head()) is not None and head.size == 1 for log in logs))
 
 
 def test_a_log_that_cannot_be_opened_for_lack_of_a_connection_is_unavailable_for_a_moment(

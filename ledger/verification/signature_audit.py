@@ -1,4 +1,4 @@
-"""The audit of seals: tree heads, cosignatures and timestamps."""
+"""The audit of what is signed: tree heads, cosignatures and timestamps."""
 
 from collections.abc import Iterator
 from time import time_ns
@@ -15,10 +15,10 @@ AHEAD: Moment = 300 * SECOND
 """How far a witness's clock may run ahead of this machine's."""
 
 
-def heads_missing(seals: TransparencyLog) -> Iterator[AuditFinding]:
+def heads_missing(transparency_log: TransparencyLog) -> Iterator[AuditFinding]:
     """The signer writes the tree and its head at once, so the newest head covers all that the tree holds."""
-    stored, named = seals.stored_size(), seals.all_keys()
-    newest = seals.head()
+    stored, named = transparency_log.stored_size(), transparency_log.all_keys()
+    newest = transparency_log.head()
     size = newest.size if newest else 0
     if stored > size or (named and newest is None):
         told = f"the tree holds {stored} leaves, and the newest head covers {size}: heads were taken away."

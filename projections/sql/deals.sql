@@ -205,19 +205,25 @@ SELECT count(*) FROM covered_deals WHERE unreadable IS NOT NULL;
 SELECT DISTINCT tz FROM covered_deals;
 
 -- position_at --
--- The last position of the log recorded by a moment.
-WITH RECURSIVE search (low, high) AS (
-    SELECT 0::bigint, coalesce((SELECT max(position) FROM events WHERE tenant = %(tenant)s), 0)
+-- The last position of the log recorded by a moment. Each step is entered by a column of the one before, and finds one
+-- row: row security lets no index be entered by an expression, nor is the order of a join certain without statistics.
+WITH RECURSIVE search (low, high, middle) AS (
+    SELECT 0::bigint, head.position, (head.position + 1) / 2
+    FROM (SELECT coalesce(max(position), 0) AS position FROM events WHERE tenant = %(tenant)s) AS head
     UNION ALL
-    SELECT
-        CASE WHEN middle.early THEN middle.position ELSE search.low END,
-        CASE WHEN middle.early THEN search.high ELSE middle.position - 1 END
+    SELECT half.low, half.high, (half.low + half.high + 1) / 2
     FROM search
     CROSS JOIN LATERAL (
         SELECT e.position, e.recorded_at <= to_timestamp(0) + %(at)s * interval '1 microsecond' AS early
         FROM events AS e
-        WHERE e.tenant = %(tenant)s AND e.position = (search.low + search.high + 1) / 2
-    ) AS middle
+        WHERE e.tenant = %(tenant)s AND e.position = search.middle
+        LIMIT 1
+    ) AS found
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN found.early THEN found.position ELSE search.low END AS low,
+            CASE WHEN found.early THEN search.high ELSE found.position - 1 END AS high
+    ) AS half
     WHERE search.low < search.high
 )
 SELECT low FROM search WHERE low = high;

@@ -5,12 +5,10 @@ import stat
 import threading
 from time import time
 
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.errors import InvalidInput, NotProven
-from ledger.ledger import open_ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer, open_checkpoint
 from ledger.merkle.tiles import ENTRIES, Tile, decode_bundle
 from ledger.merkle.tree import Frontier, leaf_hash, root
@@ -286,23 +284,3 @@ def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, 
         transparency_log.cosign(str(witness.key), bytes(Note(text, (witness.sign(text + b"more\n", 1),))))
     with pytest.raises(InvalidInput, match="key of a log"):
         transparency_log.cosign(str(Signer("w", Ed25519PrivateKey.generate()).key), transparency_log.head().note)
-
-
-def test_the_application_can_write_neither_heads_nor_the_tree(ledger, signer, bids):
-    bids(0)
-    signer.sign()
-    for statement in (
-        "INSERT INTO log_checkpoints (tenant, size, root, note) VALUES ('x', 1, '', '')",
-        "INSERT INTO log_hashes (tenant, level, first, hashes) VALUES ('x', 0, 0, '')",
-        "UPDATE log_cosignatures SET line = ''",
-        "DELETE FROM log_timestamps",
-    ):
-        with ledger.pool.connection() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(statement)
-
-
-def test_another_tenant_sees_nothing_of_the_log(ledger, signer, bids, shared_database):
-    bids(0)
-    signer.sign()
-    with open_ledger(shared_database, f"{ledger.tenant}-other", migrating=False) as other:
-        assert TransparencyLog(other).head() is None

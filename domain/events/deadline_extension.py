@@ -58,7 +58,7 @@ class DeadlineExtended(Event):
     """The deadline that moves."""
 
     by: PartyRef
-    """Who moved it; whether they had the power is for the reader of the state (C3)."""
+    """Who moved it; whether they had the power is for the reader of the state to judge."""
 
     new_due: When | None = None
     """The new day, where one was named. It takes precedence over the count."""

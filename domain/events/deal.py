@@ -62,7 +62,7 @@ class DealOpened(Event):
     """The zone of its civil days; UTC if absent. It cannot be corrected."""
 
     names: Map | None = None
-    """Id -> name: of parties, authorities, assets and whatever else the record names by an id."""
+    """The name of each id: of parties, authorities, assets and whatever else the record names by an id."""
 
     OUTLIVES = ("kind", "tz")
 

@@ -36,7 +36,7 @@ class RecordCorrected(Event):
     """The event that was wrong: the original, also where an earlier correction is mended."""
 
     changes: Map
-    """Field -> right value: fields of its data, or of its envelope (not id, deal_id, type)."""
+    """The right value of each field: fields of its data, or of its envelope (not id, deal_id, type)."""
 
     cause: Cause
     """Why it was wrong."""

@@ -67,7 +67,7 @@ AFTER_THE_END = register_rule(
 OVER_BAR = register_rule(
     "closed-over-bar",
     GROUP,
-    "The deal was closed while relief or an order barred it, or before a suspensory approval was cleared (C12).",
+    "The deal was closed while relief or an order barred it, or before a suspensory approval was cleared.",
     "Illumina closes its purchase of GRAIL on 18 Aug 2021, before the Commission has decided.",
 )
 TWO_ENDS = register_rule(

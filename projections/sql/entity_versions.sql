@@ -60,7 +60,13 @@ JOIN {{recorded_events}} AS e ON e.tenant = %(tenant)s AND e.position = wanted.p
 -- The stored index of the events of a deal, each row with the hash of the leaf of its last event.
 SELECT (to_jsonb(i) - 'mac')::text, i.mac, coalesce(e.leaf_hash, '')
 FROM {schema}.event_index AS i
-LEFT JOIN events AS e ON e.tenant = i.tenant AND e.deal_id = i.deal_id AND e.version = i.last_version
+LEFT JOIN LATERAL (
+    SELECT leaf_hash
+    FROM events
+    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= i.last_version AND version <= i.last_version
+    ORDER BY tenant, deal_id, version
+    LIMIT 1
+) AS e ON true
 WHERE i.tenant = %(tenant)s AND i.deal_id = %(deal)s
 ORDER BY i.from_version;
 
@@ -68,7 +74,7 @@ ORDER BY i.from_version;
 -- How far the rows of a deal reach, with the hash of the leaf of that event.
 SELECT (to_jsonb(c) - 'mac')::text, c.mac, coalesce(e.leaf_hash, '')
 FROM {schema}.covered_deals AS c
-LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
+LEFT JOIN LATERAL {{covered_leaf}} AS e ON true
 WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s;
 
 -- read_entity_versions --
@@ -105,15 +111,20 @@ FROM unnest(
     %(slot)s::bytea[], %(start)s::bigint[], %(rank)s::bigint[], %(version)s::integer[], %(known_from)s::integer[],
     %(digest)s::bytea[]
 ) AS r (slot, start, rank, version, known_from, digest)
-JOIN {entity_versions} AS t ON t.tenant = %(tenant)s AND t.deal_id = %(deal)s AND t.slot = r.slot AND t.start = r.start
-    AND t.rank = r.rank AND t.version = r.version AND t.known_from = r.known_from;
+CROSS JOIN LATERAL (
+    SELECT body
+    FROM {entity_versions}
+    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND slot = r.slot AND start = r.start AND rank = r.rank
+        AND version = r.version AND known_from = r.known_from
+    LIMIT 1
+) AS t;
 
 -- entity_coverage --
 -- How far the rows of a deal reach in the entered tables, whether this transaction has written so, and the hash of the leaf
 -- of that event.
 SELECT (to_jsonb(c) - 'mac')::text, c.mac, c.xmin = pg_current_xact_id()::xid, coalesce(e.leaf_hash, '')
 FROM covered_deals AS c
-LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
+LEFT JOIN LATERAL {{covered_leaf}} AS e ON true
 WHERE c.deal_id = %(deal)s;
 
 -- upsert_entity_coverage --
@@ -125,8 +136,15 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
 
 -- leaf_hashes --
 -- The hashes of the leaves of some versions of a deal.
-SELECT version, leaf_hash FROM events
-WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = ANY (%(versions)s::integer[]);
+SELECT v.version, e.leaf_hash
+FROM unnest(%(versions)s::integer[]) AS v (version)
+CROSS JOIN LATERAL (
+    SELECT leaf_hash
+    FROM events
+    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= v.version AND version <= v.version
+    ORDER BY tenant, deal_id, version
+    LIMIT 1
+) AS e;
 
 -- indexed_versions --
 -- The last version that the stored index of a deal has.
@@ -153,6 +171,16 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS v
 LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
+
+-- covered_leaf (subquery) --
+-- The hash of the leaf of the event up to which the row `c` says that a deal is covered; as for `known_leaf`.
+(
+    SELECT leaf_hash
+    FROM events
+    WHERE tenant = c.tenant AND deal_id = c.deal_id AND version >= c.version AND version <= c.version
+    ORDER BY tenant, deal_id, version
+    LIMIT 1
+)
 
 -- known_leaf (subquery) --
 -- The hash of the leaf that the row `v` of an entity knows last. "The first" in order of version leaves the planner one

@@ -1,6 +1,7 @@
 """The pages across deals: the list of deals, the agenda of their deadlines, and what changed in them."""
 
 import re
+from asyncio import gather
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -50,14 +51,14 @@ WITHIN = (("7d", "a week"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a 
 async def deals(request: Request) -> Response:
     """All deals: what is due next in each, what is outstanding and what changed last; past due first."""
     api, asked = Api(request), query.time_query(request, *DEALS, "order", "cursor")
-    listed = await api.read("/v1/deals", {"order": BY_DEADLINE, **asked})
+    listed, lists = await gather(api.read("/v1/deals", {"order": BY_DEADLINE, **asked}), _lists(api))
     unsorted = {name: value for name, value in asked.items() if name not in ("order", "cursor")}
     return await render(
         request, "deals.html", statuses=_in_words(SECTIONS["status"].statuses),
         deals=[deal_row(each) for each in listed["items"]],
         sheet=query.address("/deals.csv", {name: value for name, value in asked.items() if name != "cursor"}),
         sorted_by=lambda order: query.address("/", unsorted | ({"order": order} if order != BY_DEADLINE else {})),
-        of_list={name: asked[name] for name in ("list",) if name in asked}, **await _across(api, asked, listed),
+        of_list={name: asked[name] for name in ("list",) if name in asked}, **_across(asked, listed, lists),
     )  # fmt: skip
 
 
@@ -66,14 +67,14 @@ async def deals(request: Request) -> Response:
 async def deadlines(request: Request) -> Response:
     """The open deadlines of all deals by week, those past due first."""
     api, asked = Api(request), query.time_query(request, *DEADLINES, "cursor")
-    listed = await api.read("/v1/deadlines", asked)
+    listed, lists = await gather(api.read("/v1/deadlines", asked), _lists(api))
     filters = {name: value for name, value in asked.items() if name != "cursor"}
     calendar = {name: value for name, value in filters.items() if name not in DEADLINES or name == "list"}
     return await render(
         request, "agenda.html", groups=agenda(listed["items"], _day(asked)), forces=_in_words(FORCES), within=WITHIN,
         calendar=query.address("/v1/calendar.ics", calendar), data=query.address("/v1/deadlines", filters),
         sheet=query.address("/deadlines.csv", filters),
-        **await _across(api, asked, listed),
+        **_across(asked, listed, lists),
     )  # fmt: skip
 
 
@@ -113,12 +114,12 @@ def _without_ending_of(text: str, other: str) -> str:
     return next((f"{each}." for each in endings), text)
 
 
-async def _across(api: Api, asked: Mapping[str, str], listed: Mapping[str, Any]) -> dict[str, Any]:
+def _across(asked: Mapping[str, str], listed: Mapping[str, Any], lists: Choices) -> dict[str, Any]:
     """What the pages of lists across deals share: the page of the list, its filters and the way to one deal."""
     clocks = query.clocks(asked)
     return {
         "asked": asked, "clocks": clocks, "address": query.address,
-        "lists": await _lists(api), "basis": query.basis_words(asked),
+        "lists": lists, "basis": query.basis_words(asked),
         "now_address": {name: value for name, value in asked.items() if name not in (*clocks, "cursor")},
         "to_deal": lambda deal_id: query.address(f"/deals/{quote(deal_id, safe='')}", clocks),
         "next": listed["next"], "lag": listed["lag"], "unreadable": listed["unreadable"],

@@ -20,11 +20,3 @@ class Assessment(Entity):
     value: Any = None
     method: str | None = None
     since: str | None = None
-
-    @property
-    def subject(self) -> str:
-        return self.id.split("/", 1)[0]
-
-    @property
-    def measure(self) -> str:
-        return self.id.split("/", 1)[1]

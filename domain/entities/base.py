@@ -111,6 +111,11 @@ class Entity:
     """Whether its creating event is in effect; an entity first mentioned by a later event is a stub."""
     origin: Provenance = Provenance()  # noqa: RUF009 - never changed
 
+    @property
+    def id_parts(self) -> list[str]:
+        """The names that lead to its entry, KEY_PARTS of them: its id, or the parts from which that is joined."""
+        return self.id.split("/", self.KEY_PARTS - 1)
+
     def replace(self, **changes: Any) -> Self:
         """The entity with these fields changed. Copies the whole: ten times faster than `dataclasses.replace`."""
         after = object.__new__(type(self))

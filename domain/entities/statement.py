@@ -27,14 +27,6 @@ class Stance(Entity):
     reported: Mapping[str, Any] | None = None
     """The stance that was only reported."""
 
-    @property
-    def party(self) -> str:
-        return self.id.split("/", 1)[0]
-
-    @property
-    def issue(self) -> str:
-        return self.id.split("/", 1)[1]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Entity):

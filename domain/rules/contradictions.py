@@ -108,13 +108,14 @@ def _stances(derivation: Derivation) -> Iterator[Entry]:
             continue
         if derivation.context.layer == "facts" and derivation.context.confirmed(reported["claim_id"]) is None:
             continue
+        party, issue = entity.id_parts
         yield {
             "rule": SAID_AND_REPORTED,
             "kind": "stance",
             "id": entity.id,
-            "why": f"{entity.party} states {stated['stance']} on {entity.issue}; reports say {reported['stance']}.",
+            "why": f"{party} states {stated['stance']} on {issue}; reports say {reported['stance']}.",
             "sides": [
-                {"by": [entity.party], "says": stated["stance"], "because": list(stated["because"])},
+                {"by": [party], "says": stated["stance"], "because": list(stated["because"])},
                 {"by": ["reports"], "says": reported["stance"], "because": list(reported["because"])},
             ],
             "because": [*stated["because"], *reported["because"]],

@@ -31,5 +31,6 @@ def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     for entity in context.every(Assessment):
         view = {"value": to_json(entity.value), "method": entity.method, "since": entity.since}
         entry = newest_shown({**view, "because": list(entity.origin.because)}, owed(entity, "value", "method", "since"))
-        section.setdefault(entity.subject, {})[entity.measure] = entry
+        subject, measure = entity.id_parts
+        section.setdefault(subject, {})[measure] = entry
     return section

@@ -69,7 +69,8 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
             entry["layer"] = "reported"
         if entry["stated"] is None and entry["reported"] is None and not entity.origin.erased:
             continue
-        section.setdefault(entity.party, {})[entity.issue] = newest_shown(entry)
+        party, issue = entity.id_parts
+        section.setdefault(party, {})[issue] = newest_shown(entry)
     return section
 
 
@@ -78,7 +79,7 @@ def _later_changes(context: Context, entity: Stance) -> list[str]:
 
     Where either name is missing, any statement before the change is taken for the previous holder's.
     """
-    party = context.one(Party, entity.party)
+    party = context.one(Party, entity.id_parts[0])
     if party is None or entity.stated_key is None:
         return []
     speaker = (entity.stated or {}).get("speaker")

@@ -230,11 +230,19 @@ SELECT deal_id FROM following
 UNION ALL
 SELECT deal_id FROM preceding;
 
+-- half_left (subquery) --
+-- What is left of a search from low to high when the row `found` at its middle is early, or is not. Each step of such a search
+-- is entered by a column of the one before, and finds one row: row security lets no index be entered by an expression, nor
+-- is the order of a join certain without statistics.
+(
+    SELECT
+        CASE WHEN found.early THEN search.middle ELSE search.low END AS low,
+        CASE WHEN found.early THEN search.high ELSE search.middle - 1 END AS high
+)
+
 -- version_at --
 -- A deal's last version recorded at or before a moment. recorded_at rises with the version and versions are dense, so
--- halving the record finds it in a score of steps without an index of its own. Each step is entered by a column
--- of the one before, and finds one row: row security lets no index be entered by an expression, nor is the order of a join
--- certain without statistics.
+-- halving the record finds it in a score of steps without an index of its own.
 WITH RECURSIVE search (low, high, middle) AS (
     SELECT 0, head.version, (head.version + 1) / 2
     FROM (
@@ -244,16 +252,12 @@ WITH RECURSIVE search (low, high, middle) AS (
     SELECT half.low, half.high, (half.low + half.high + 1) / 2
     FROM search
     CROSS JOIN LATERAL (
-        SELECT e.version, e.recorded_at <= timestamptz '2000-01-01 00:00:00Z' + %(at)b::bigint * interval '1 microsecond' AS early
+        SELECT e.recorded_at <= timestamptz '2000-01-01 00:00:00Z' + %(at)b::bigint * interval '1 microsecond' AS early
         FROM events AS e
         WHERE e.tenant = %(tenant)b AND e.deal_id = %(deal)b AND e.version = search.middle
         LIMIT 1
     ) AS found
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN found.early THEN found.version ELSE search.low END AS low,
-            CASE WHEN found.early THEN search.high ELSE found.version - 1 END AS high
-    ) AS half
+    CROSS JOIN LATERAL {{half_left}} AS half
     WHERE search.low < search.high
 )
 SELECT low FROM search WHERE low = high;

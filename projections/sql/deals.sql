@@ -205,8 +205,7 @@ SELECT count(*) FROM covered_deals WHERE unreadable IS NOT NULL;
 SELECT DISTINCT tz FROM covered_deals;
 
 -- position_at --
--- The last position of the log recorded by a moment. Each step is entered by a column of the one before, and finds one
--- row: row security lets no index be entered by an expression, nor is the order of a join certain without statistics.
+-- The last position of the log recorded by a moment, as `version_at` finds the version of a deal.
 WITH RECURSIVE search (low, high, middle) AS (
     SELECT 0::bigint, head.position, (head.position + 1) / 2
     FROM (SELECT coalesce(max(position), 0) AS position FROM events WHERE tenant = %(tenant)s) AS head
@@ -214,16 +213,12 @@ WITH RECURSIVE search (low, high, middle) AS (
     SELECT half.low, half.high, (half.low + half.high + 1) / 2
     FROM search
     CROSS JOIN LATERAL (
-        SELECT e.position, e.recorded_at <= to_timestamp(0) + %(at)s * interval '1 microsecond' AS early
+        SELECT e.recorded_at <= to_timestamp(0) + %(at)s * interval '1 microsecond' AS early
         FROM events AS e
         WHERE e.tenant = %(tenant)s AND e.position = search.middle
         LIMIT 1
     ) AS found
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN found.early THEN found.position ELSE search.low END AS low,
-            CASE WHEN found.early THEN search.high ELSE found.position - 1 END AS high
-    ) AS half
+    CROSS JOIN LATERAL {{half_left}} AS half
     WHERE search.low < search.high
 )
 SELECT low FROM search WHERE low = high;

@@ -60,13 +60,8 @@ JOIN {{recorded_events}} AS e ON e.tenant = %(tenant)s AND e.position = wanted.p
 -- The stored index of the events of a deal, each row with the hash of the leaf of its last event.
 SELECT (to_jsonb(i) - 'mac')::text, i.mac, coalesce(e.leaf_hash, '')
 FROM {schema}.event_index AS i
-LEFT JOIN LATERAL (
-    SELECT leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= i.last_version AND version <= i.last_version
-    ORDER BY tenant, deal_id, version
-    LIMIT 1
-) AS e ON true
+CROSS JOIN LATERAL (SELECT i.last_version) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true
 WHERE i.tenant = %(tenant)s AND i.deal_id = %(deal)s
 ORDER BY i.from_version;
 
@@ -74,7 +69,8 @@ ORDER BY i.from_version;
 -- How far the rows of a deal reach, with the hash of the leaf of that event.
 SELECT (to_jsonb(c) - 'mac')::text, c.mac, coalesce(e.leaf_hash, '')
 FROM {schema}.covered_deals AS c
-LEFT JOIN LATERAL {{covered_leaf}} AS e ON true
+CROSS JOIN LATERAL (SELECT c.version) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true
 WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s;
 
 -- read_entity_versions --
@@ -89,7 +85,8 @@ CROSS JOIN LATERAL (
     ORDER BY t.start DESC, t.rank DESC, t.version DESC
     LIMIT 1
 ) AS v
-LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
+CROSS JOIN LATERAL (SELECT v.known_from) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true;
 
 -- read_entity_digests --
 -- The digests of the same rows, by which those that are held decoded are found.
@@ -124,7 +121,8 @@ CROSS JOIN LATERAL (
 -- of that event.
 SELECT (to_jsonb(c) - 'mac')::text, c.mac, c.xmin = pg_current_xact_id()::xid, coalesce(e.leaf_hash, '')
 FROM covered_deals AS c
-LEFT JOIN LATERAL {{covered_leaf}} AS e ON true
+CROSS JOIN LATERAL (SELECT c.version) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true
 WHERE c.deal_id = %(deal)s;
 
 -- upsert_entity_coverage --
@@ -136,15 +134,9 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
 
 -- leaf_hashes --
 -- The hashes of the leaves of some versions of a deal.
-SELECT v.version, e.leaf_hash
-FROM unnest(%(versions)s::integer[]) AS v (version)
-CROSS JOIN LATERAL (
-    SELECT leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= v.version AND version <= v.version
-    ORDER BY tenant, deal_id, version
-    LIMIT 1
-) AS e;
+SELECT at.version, e.leaf_hash
+FROM unnest(%(versions)s::integer[]) AS at (version)
+CROSS JOIN LATERAL {{leaf_at}} AS e;
 
 -- indexed_versions --
 -- The last version that the stored index of a deal has.
@@ -170,25 +162,16 @@ CROSS JOIN LATERAL (
     ORDER BY t.start DESC, t.rank DESC, t.version DESC
     LIMIT 1
 ) AS v
-LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
+CROSS JOIN LATERAL (SELECT v.known_from) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true;
 
--- covered_leaf (subquery) --
--- The hash of the leaf of the event up to which the row `c` says that a deal is covered; as for `known_leaf`.
+-- leaf_at (subquery) --
+-- The hash of the leaf of the version that the row `at` names. "The first" in order of version leaves the planner one index
+-- to choose, even with stale statistics.
 (
     SELECT leaf_hash
     FROM events
-    WHERE tenant = c.tenant AND deal_id = c.deal_id AND version >= c.version AND version <= c.version
-    ORDER BY tenant, deal_id, version
-    LIMIT 1
-)
-
--- known_leaf (subquery) --
--- The hash of the leaf that the row `v` of an entity knows last. "The first" in order of version leaves the planner one
--- index to choose, even with stale statistics.
-(
-    SELECT leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= v.known_from AND version <= v.known_from
+    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= at.version AND version <= at.version
     ORDER BY tenant, deal_id, version
     LIMIT 1
 )
@@ -204,7 +187,8 @@ FROM (
     ORDER BY start DESC, rank DESC, version DESC
     LIMIT 1
 ) AS v
-LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
+CROSS JOIN LATERAL (SELECT v.known_from) AS at (version)
+LEFT JOIN LATERAL {{leaf_at}} AS e ON true;
 
 -- close_entity_versions --
 -- Ends the rows of an entity from a place on: from the next version on they are known otherwise. Returns text and digest of

@@ -7,15 +7,13 @@ import pytest
 from domain.time.instants import Moment
 from ledger import sql as ledger_sql
 from ledger.ledger import Ledger
-from ledger.postgres.connection import transaction
+from ledger.postgres.connection import SINCE_2000, transaction
 from projections import sql as projections_sql
 from tests.projections.test_plans_of_lists import EXPLAIN, nodes
 from tests.submissions import make_submission
 
 EVENTS, BATCH = 200, 25
 """All of a batch are recorded at one moment."""
-
-SINCE_2000: Moment = 946_684_800_000_000
 
 SEARCHES = {
     "position_at": (projections_sql.sql("position_at"), 0),

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from typing import Any
 
 import psycopg
 import pytest
-import typer.testing
 from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
 
 from api.cli import app
 from api.demo import SAGA, SEEDS
@@ -21,7 +20,6 @@ from ledger.postgres.embedded.server import Embedded
 from tests.waiting import LONGEST_SECONDS
 
 _numbers = count(1)
-typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]  # it is made once
 COMMAND = [sys.executable, "-c", "from api.cli import main; main()"]
 
 
@@ -55,7 +53,7 @@ class Parley:
 
 def run(*arguments: str) -> Ended:
     """Run the command in this process."""
-    ended = typer.testing.CliRunner().invoke(app, list(arguments), prog_name="parley")
+    ended = CliRunner().invoke(app, list(arguments), prog_name="parley")
     if ended.exception is not None and not isinstance(ended.exception, SystemExit):
         raise ended.exception
     return Ended(ended.exit_code, ended.stdout, ended.stderr)
